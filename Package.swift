@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: strict, and without warnings.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "breakerd",
+  products: [
+    .executable(name: "breakerd", targets: ["breakerd"]),
+    .executable(name: "breakerctl", targets: ["breakerctl"]),
+    .library(name: "BreakerClient", targets: ["BreakerClient"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Each target points only downwards.
+    .executableTarget(
+      name: "breakerd",
+      dependencies: [
+        "BreakerServer", "BreakerConfiguration", "BreakerCore", arguments, logging,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "breakerctl",
+      dependencies: ["BreakerClient", arguments],
+      swiftSettings: strict),
+    .target(
+      name: "BreakerServer",
+      dependencies: ["BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", logging] + nio,
+      swiftSettings: strict),
+    .target(
+      name: "BreakerClient",
+      dependencies: [
+        "BreakerProtocol", logging, .product(name: "DequeModule", package: "swift-collections"),
+      ] + nio,
+      swiftSettings: strict),
+    .target(name: "BreakerStore", dependencies: ["CSQLite"], swiftSettings: strict),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "BreakerConfiguration", dependencies: ["BreakerCore"], swiftSettings: strict),
+    .target(name: "BreakerProtocol", swiftSettings: strict),
+    .target(name: "BreakerCore", swiftSettings: strict),
+    .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,79 @@
+/// One permit that is out: a call in flight whose report, loss, or lease's end the breaker waits for.
+struct Permit {
+  let number: UInt32
+  let expires: Instant
+  let holder: Caller
+  /// The holder's connection is gone, though its permit is not (it was not bound).
+  var isOrphaned = false
+}
+
+/// The permits of one breaker that are out, oldest first.
+///
+/// The first lives in place, so that a breaker with one probe at a time allocates nothing.
+struct PermitSet {
+  private var first: Permit?
+  private var others: [Permit] = []
+
+  /// The earliest end of a lease; ``Instant/never`` if no permit is out.
+  private(set) var nextExpiry = Instant.never
+
+  var count: Int { first == nil ? 0 : 1 + others.count }
+
+  /// Adds a permit whose number is higher than any other's here.
+  mutating func insert(_ permit: Permit) {
+    if first == nil { first = permit } else { others.append(permit) }
+    nextExpiry = min(nextExpiry, permit.expires)
+  }
+
+  /// Takes the permit with this number out of the set, if it is there.
+  mutating func take(number: UInt32) -> Permit? { take(where: { $0.number == number }) }
+
+  /// Takes the permit whose lease ends first, of several the oldest.
+  mutating func takeNextExpiring() -> Permit? {
+    let expiry = nextExpiry
+    return take(where: { $0.expires == expiry })
+  }
+
+  /// Takes the permit that a report without token settles: the caller's oldest on its own connection, else the oldest
+  /// of the same user whose connection is gone.
+  mutating func takeUnnamed(by caller: Caller) -> Permit? {
+    take(where: { $0.holder.connection == caller.connection })
+      ?? take(where: { $0.isOrphaned && $0.holder.uid == caller.uid })
+  }
+
+  /// Takes back the bound permits of a lost connection, and marks its others. Returns how many went back.
+  mutating func lose(connection: UInt64) -> Int {
+    var returned = 0
+    while take(where: { $0.holder.connection == connection && $0.holder.isBound }) != nil { returned += 1 }
+    if first?.holder.connection == connection { first?.isOrphaned = true }
+    for index in others.indices where others[index].holder.connection == connection {
+      others[index].isOrphaned = true
+    }
+    return returned
+  }
+
+  mutating func removeAll() {
+    first = nil
+    others.removeAll(keepingCapacity: true)
+    nextExpiry = .never
+  }
+
+  private mutating func take(where matches: (Permit) -> Bool) -> Permit? {
+    guard let oldest = first else { return nil }
+    if matches(oldest) {
+      first = others.isEmpty ? nil : others.removeFirst()
+      removed(oldest)
+      return oldest
+    }
+    guard let index = others.firstIndex(where: matches) else { return nil }
+    let permit = others.remove(at: index)
+    removed(permit)
+    return permit
+  }
+
+  private mutating func removed(_ permit: Permit) {
+    guard permit.expires == nextExpiry else { return }
+    nextExpiry = first?.expires ?? .never
+    for other in others { nextExpiry = min(nextExpiry, other.expires) }
+  }
+}

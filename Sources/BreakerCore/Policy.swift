@@ -1,0 +1,136 @@
+/// How one breaker behaves: when it opens, for how long, and what it takes to close again.
+///
+/// A policy is shared by every breaker that follows it and never changes; a breaker that is given another one says so
+/// by ``Breaker/adopt(_:at:)``. The ranges below are checked where policies are made (the configuration), not here.
+public final class Policy: Sendable {
+  /// What opens a closed breaker.
+  public let trip: Trip
+  /// How long it stays open.
+  public let open: Open
+  /// What a half-open breaker admits, and what it takes as proof.
+  public let halfOpen: HalfOpen
+  /// Who may bring an open breaker back.
+  public let recovery: Recovery
+
+  /// A policy of these parts; what is left out is the built-in default.
+  public init(
+    trip: Trip = Trip(consecutiveFailures: 5), open: Open = Open(), halfOpen: HalfOpen = HalfOpen(),
+    recovery: Recovery = .traffic
+  ) {
+    self.trip = trip
+    self.open = open
+    self.halfOpen = halfOpen
+    self.recovery = recovery
+  }
+
+  /// Who may bring an open breaker back.
+  public enum Recovery: String, CaseIterable, Sendable {
+    /// The first callers after the open time are probes.
+    case traffic
+    /// It stays open until an admin resets it.
+    case manual
+  }
+
+  /// The rules that open a closed breaker; any one that holds does.
+  public struct Trip: Equatable, Sendable {
+    /// Opens at this many failures in a row, 1 or more; nil: no such rule.
+    public var consecutiveFailures: Int?
+    /// Opens at this many failures in the window, 1 or more; nil: no such rule.
+    public var failures: Int?
+    /// Opens when failures reach this share of the window's calls; nil: no such rule.
+    public var failureRate: Rate?
+    /// Opens when slow calls reach this share of the window's calls; nil: no such rule. Needs ``slowCall``.
+    public var slowRate: Rate?
+    /// A call that took this long or longer is slow; nil: no call is.
+    public var slowCall: Timespan?
+    /// The two rates say nothing before the window holds this many calls, 1 or more.
+    public var minimumCalls: Int
+    /// The calls that the windowed rules look at.
+    public var window: WindowShape
+
+    /// These rules; nil: no such rule.
+    public init(
+      consecutiveFailures: Int? = nil, failures: Int? = nil, failureRate: Rate? = nil, slowRate: Rate? = nil,
+      slowCall: Timespan? = nil, minimumCalls: Int = 20, window: WindowShape = .generation
+    ) {
+      self.consecutiveFailures = consecutiveFailures
+      self.failures = failures
+      self.failureRate = failureRate
+      self.slowRate = slowRate
+      self.slowCall = slowCall
+      self.minimumCalls = minimumCalls
+      self.window = window
+    }
+  }
+
+  /// Which calls the windowed rules look at.
+  public enum WindowShape: Hashable, Sendable {
+    /// All since the breaker closed.
+    case generation
+    /// Those of the last `buckets` spans of `bucket` each, on a fixed grid. One bucket: a tumbling window, whose turn
+    /// also ends the run of failures. `bucket`: 1 ms or more; `buckets`: 1 to 1,000.
+    case time(bucket: Timespan, buckets: Int)
+    /// The last `count` ones, 1 to 10,000.
+    case calls(Int)
+  }
+
+  /// How long a breaker stays open.
+  public struct Open: Equatable, Sendable {
+    /// The first time it opens, longer than zero.
+    public var duration: Timespan
+    /// Each further opening in a row lasts this many times as long, 1 or more.
+    public var backoff: Double
+    /// But no longer than this; not less than ``duration``.
+    public var maxDuration: Timespan
+    /// Give or take this share, so that not all hosts come back at once.
+    public var jitter: Rate
+    /// Closed for this long, the breaker forgets how often it has opened.
+    public var resetAfter: Timespan
+
+    /// These lengths; the defaults are the built-in ones.
+    public init(
+      duration: Timespan = .seconds(5), backoff: Double = 2, maxDuration: Timespan = .seconds(120),
+      jitter: Rate = Rate(basisPoints: 1_000), resetAfter: Timespan? = nil
+    ) {
+      self.duration = duration
+      self.backoff = backoff
+      self.maxDuration = maxDuration
+      self.jitter = jitter
+      self.resetAfter = resetAfter ?? duration
+    }
+  }
+
+  /// What a half-open breaker admits, and what it takes as proof.
+  public struct HalfOpen: Equatable, Sendable {
+    /// At most this many permits are out at once, 1 to 1,000.
+    public var probes: Int
+    /// What closes it.
+    public var verdict: Verdict
+    /// A permit not settled within this time counts as a failure, longer than zero.
+    public var lease: Timespan
+    /// No client gets a longer lease than this, however it asks.
+    public var maxLease: Timespan
+    /// Undecided for this long after its first permit, it opens again; nil: no such limit.
+    public var maxWait: Timespan?
+
+    /// These limits; the defaults are the built-in ones.
+    public init(
+      probes: Int = 1, verdict: Verdict = .successes(1), lease: Timespan = .seconds(30),
+      maxLease: Timespan = .seconds(600), maxWait: Timespan? = nil
+    ) {
+      self.probes = probes
+      self.verdict = verdict
+      self.lease = lease
+      self.maxLease = maxLease
+      self.maxWait = maxWait
+    }
+  }
+
+  /// What decides a half-open breaker.
+  public enum Verdict: Hashable, Sendable {
+    /// This many successes in a row close it, 1 to 10,000; one failure opens it again.
+    case successes(Int)
+    /// After this many settled calls, 1 to 10,000, it opens again if this share of them or more failed.
+    case calls(Int, failureRate: Rate)
+  }
+}
