@@ -58,7 +58,7 @@ let package = Package(
     .target(name: "BreakerStore", dependencies: ["CSQLite"], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "BreakerConfiguration", dependencies: ["BreakerCore"], swiftSettings: strict),
-    .target(name: "BreakerProtocol", swiftSettings: strict),
+    .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerCore", swiftSettings: strict),
     .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: strict),
   ]
