@@ -27,7 +27,7 @@ public struct Breaker: ~Copyable {
   private var window: Window?
   /// When the last failure of the run ended. Means nothing while the run is empty.
   private var runEnd = Instant.zero
-  /// Openings in a row when the breaker last opened.
+  /// Openings in a row when the generation began; see ``openingsInARow(at:)``.
   private var openings = 0
   private var permits = PermitSet()
   /// Number of the latest permit of the generation.
@@ -178,6 +178,7 @@ public struct Breaker: ~Copyable {
   /// - Returns: The move of a half-open breaker whose settled probes decide by the new policy.
   public mutating func adopt(_ policy: Policy, at moment: Moment) -> Transition? {
     let old = self.policy
+    openings = openingsInARow(at: moment.now)
     self.policy = policy
     if policy.trip.window != old.trip.window {
       window = Window(policy.trip.window, at: moment.now)
@@ -321,15 +322,13 @@ public struct Breaker: ~Copyable {
   // MARK: Moves
 
   private mutating func open(_ cause: Cause, _ moment: Moment) -> Transition {
-    let before = openingsInARow(at: moment.now)
-    openings = before + 1
     totals.opened += 1
     switch policy.recovery {
     case .manual:
       return begin(.open, cause, moment)
     case .traffic:
-      return begin(
-        .open, cause, moment, until: moment.now + policy.open.length(after: before, chance: moment.chance))
+      let length = policy.open.length(after: openingsInARow(at: moment.now), chance: moment.chance)
+      return begin(.open, cause, moment, until: moment.now + length)
     }
   }
 
@@ -338,6 +337,8 @@ public struct Breaker: ~Copyable {
     _ next: State, _ cause: Cause, _ moment: Moment, until end: Instant = .never
   ) -> Transition {
     let previous = state
+    // Before the state goes: time spent closed is forgotten with it.
+    openings = openingsInARow(at: moment.now) + (next == .open ? 1 : 0)
     state = next
     generation = moment.nextGeneration
     since = moment.now
