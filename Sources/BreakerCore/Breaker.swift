@@ -178,6 +178,7 @@ public struct Breaker: ~Copyable {
   /// - Returns: The move of a half-open breaker whose settled probes decide by the new policy.
   public mutating func adopt(_ policy: Policy, at moment: Moment) -> Transition? {
     let old = self.policy
+    roll(to: moment.now)
     openings = openingsInARow(at: moment.now)
     self.policy = policy
     if policy.trip.window != old.trip.window {
