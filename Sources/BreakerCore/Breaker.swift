@@ -229,6 +229,7 @@ public struct Breaker: ~Copyable {
     let slow = countTotals(report)
     guard report.outcome != .ignore else { return .counted }
     roll(to: moment.now)
+    if state == .observe { told.formIntersection(holding) }
 
     let failed = report.outcome == .fail
     let end = moment.now - report.age
@@ -250,22 +251,36 @@ public struct Breaker: ~Copyable {
 
   /// Applies the trip rules; under observe, tells of those that have come to hold.
   private mutating func evaluate(canTrip: Bool, _ moment: Moment) -> Receipt {
-    if state == .closed && !canTrip { return .counted }
-    let figures = window?.counts ?? counts
-    var holding: Rules = []
-    var cause: Cause?
-    for rule in Rule.allCases {
-      guard let verdict = policy.trip.verdict(of: rule, run: run, window: figures) else { continue }
-      if state == .closed { return .moved(open(verdict, moment)) }
-      holding.insert(Rules(rule))
-      if cause == nil && !told.contains(Rules(rule)) { cause = verdict }
+    guard state == .observe else {
+      guard canTrip, let cause = firstVerdict(except: []) else { return .counted }
+      return .moved(open(cause, moment))
     }
     guard canTrip else {
       told.formIntersection(holding)
       return .counted
     }
+    let news = firstVerdict(except: told)
     told = holding
-    return cause.map { .wouldTrip($0) } ?? .counted
+    return news.map { .wouldTrip($0) } ?? .counted
+  }
+
+  /// What the first rule that holds says, those in `known` left out.
+  private func firstVerdict(except known: Rules) -> Cause? {
+    for rule in Rule.allCases where !known.contains(Rules(rule)) {
+      if let verdict = verdict(of: rule) { return verdict }
+    }
+    return nil
+  }
+
+  /// The rules that hold now.
+  private var holding: Rules {
+    var holding: Rules = []
+    for rule in Rule.allCases where verdict(of: rule) != nil { holding.insert(Rules(rule)) }
+    return holding
+  }
+
+  private func verdict(of rule: Rule) -> Cause? {
+    policy.trip.verdict(of: rule, run: run, window: window?.counts ?? counts)
   }
 
   /// Lets the window go on to `now`. The turn of a tumbling one ends the run of failures too.
