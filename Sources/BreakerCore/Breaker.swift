@@ -17,7 +17,7 @@ public struct Breaker: ~Copyable {
   public private(set) var until = Instant.never
   /// What was counted since the breaker was created.
   public private(set) var totals = Totals()
-  /// Failures in a row in this generation, up to now.
+  /// Failures in a row in this generation; ``windowCounts(at:)`` brings it up to now.
   public private(set) var run = 0
   /// Probe leases that ended in a row, up to now.
   public private(set) var lapses = 0
@@ -30,7 +30,7 @@ public struct Breaker: ~Copyable {
   /// Openings in a row when the generation began; see ``openingsInARow(at:)``.
   private var openings = 0
   private var permits = PermitSet()
-  /// Number of the latest permit of the generation.
+  /// Number of the latest permit of the generation; 0: there has been none.
   private var lastPermit: UInt32 = 0
   /// Under observe: the rules that have held since they were told of.
   private var told: Rules = []
@@ -300,7 +300,7 @@ public struct Breaker: ~Copyable {
 
   private mutating func permit(_ caller: Caller, for lease: Timespan, at now: Instant) -> Decision {
     if lastPermit == 0, let maxWait = policy.halfOpen.maxWait { until = now + maxWait }
-    lastPermit += 1
+    lastPermit = lastPermit == .max ? 1 : lastPermit + 1
     permits.insert(Permit(number: lastPermit, expires: now + lease, holder: caller))
     return .allow(.halfOpen, Token(generation: generation, permit: lastPermit), lease: lease)
   }

@@ -39,19 +39,19 @@ extension Policy.Open {
   /// How long an opening lasts after `before` others in a row.
   ///
   /// The product of duration and backoff is cut to the longest length before the jitter as well as after it, so that
-  /// openings of the longest length are spread too (downwards).
+  /// openings of the longest length are spread too (downwards). At the least it is a millisecond.
   func length(after before: Int, chance: Double) -> Timespan {
     let longest = Double(maxDuration.microseconds)
     var length = Double(duration.microseconds)
-    if backoff > 1 {
-      var remaining = before
-      while remaining > 0 && length < longest {
-        length *= backoff
-        remaining -= 1
-      }
+    var (power, remaining) = (backoff, before)
+    while remaining > 0 {
+      if remaining % 2 == 1 { length *= power }
+      power *= power
+      remaining /= 2
     }
     let share = Double(jitter.basisPoints) / 10_000 * (2 * chance - 1)
     let jittered = min(min(length, longest) * (1 + share), longest)
-    return Timespan(microseconds: max(Int64(jittered.rounded()), 1_000))
+    // Int64.max becomes a Double that is one too large for an Int64.
+    return Timespan(microseconds: max(Int64(exactly: jittered.rounded()) ?? .max, 1_000))
   }
 }
