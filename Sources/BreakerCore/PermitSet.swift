@@ -43,13 +43,16 @@ struct PermitSet {
 
   /// Takes back the bound permits of a lost connection, and marks its others. Returns how many went back.
   mutating func lose(connection: UInt64) -> Int {
-    var returned = 0
-    while take(where: { $0.holder.connection == connection && $0.holder.isBound }) != nil { returned += 1 }
-    if first?.holder.connection == connection { first?.isOrphaned = true }
+    let before = count
+    others.removeAll { $0.holder.connection == connection && $0.holder.isBound }
     for index in others.indices where others[index].holder.connection == connection {
       others[index].isOrphaned = true
     }
-    return returned
+    if first?.holder.connection == connection {
+      if first?.holder.isBound == true { popFirst() } else { first?.isOrphaned = true }
+    }
+    if count != before { findNextExpiry() }
+    return before - count
   }
 
   mutating func removeAll() {
@@ -60,19 +63,20 @@ struct PermitSet {
 
   private mutating func take(where matches: (Permit) -> Bool) -> Permit? {
     guard let oldest = first else { return nil }
+    var taken = oldest
     if matches(oldest) {
-      first = others.isEmpty ? nil : others.removeFirst()
-      removed(oldest)
-      return oldest
+      popFirst()
+    } else {
+      guard let index = others.firstIndex(where: matches) else { return nil }
+      taken = others.remove(at: index)
     }
-    guard let index = others.firstIndex(where: matches) else { return nil }
-    let permit = others.remove(at: index)
-    removed(permit)
-    return permit
+    if taken.expires == nextExpiry { findNextExpiry() }
+    return taken
   }
 
-  private mutating func removed(_ permit: Permit) {
-    guard permit.expires == nextExpiry else { return }
+  private mutating func popFirst() { first = others.isEmpty ? nil : others.removeFirst() }
+
+  private mutating func findNextExpiry() {
     nextExpiry = first?.expires ?? .never
     for other in others { nextExpiry = min(nextExpiry, other.expires) }
   }

@@ -44,6 +44,7 @@ final class TimeWindow {
   }
 
   func clear() {
+    guard counts.total > 0 else { return }
     for index in buckets.indices { buckets[index] = .zero }
     counts = .zero
   }
