@@ -16,4 +16,7 @@ public struct Totals: Equatable, Sendable {
   public var lapsed: UInt64 = 0
   /// How often it opened.
   public var opened: UInt64 = 0
+
+  /// Nothing counted yet.
+  public init() {}
 }
