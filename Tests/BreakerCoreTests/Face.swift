@@ -1,0 +1,83 @@
+import BreakerCore
+
+/// A ``Transition``, made by anybody.
+struct Move: Equatable {
+  var from: State
+  var to: State
+  var at: Instant
+  var generation: UInt64
+  var cause: Cause
+  var until: Instant
+  var openings: Int
+}
+
+extension Move {
+  init(_ transition: Transition) {
+    self.init(
+      from: transition.from, to: transition.to, at: transition.at, generation: transition.generation,
+      cause: transition.cause, until: transition.until, openings: transition.openings)
+  }
+}
+
+/// What a breaker answered to any event.
+enum Reply: Equatable {
+  case nothing
+  case decision(Decision)
+  case counted
+  case wouldTrip(Cause)
+  case stale
+  case moved(Move)
+  case returned(Int)
+
+  init(_ receipt: Receipt) {
+    switch receipt {
+    case .counted: self = .counted
+    case .moved(let transition): self = .moved(Move(transition))
+    case .wouldTrip(let cause): self = .wouldTrip(cause)
+    case .stale: self = .stale
+    }
+  }
+
+  init(_ move: Move?) { self = move.map { .moved($0) } ?? .nothing }
+}
+
+/// All that can be seen of a breaker from outside.
+struct Face: Equatable {
+  var state: State
+  var generation: UInt64
+  var since: Instant
+  var until: Instant
+  var nextDeadline: Instant
+  var retryAfter: Timespan?
+  var openings: Int
+  var permitsOut: Int
+  var lapses: Int
+  var totals: Totals
+  /// Window and run are brought up to date by looking at them, so not every look does.
+  var window: Counts?
+  var run: Int?
+}
+
+extension Face {
+  init(_ breaker: inout Breaker, at now: Instant, inDepth: Bool) {
+    let window = inDepth ? breaker.windowCounts(at: now) : nil
+    self.init(
+      state: breaker.state, generation: breaker.generation, since: breaker.since, until: breaker.until,
+      nextDeadline: breaker.nextDeadline, retryAfter: breaker.retryAfter(at: now),
+      openings: breaker.openingsInARow(at: now), permitsOut: breaker.permitsOut, lapses: breaker.lapses,
+      totals: breaker.totals, window: window, run: inDepth ? breaker.run : nil)
+  }
+
+  init(_ breaker: SlowBreaker, inDepth: Bool) {
+    let hasWaitedClosed =
+      breaker.state == .closed && breaker.clock - breaker.since >= breaker.policy.open.resetAfter.microseconds
+    self.init(
+      state: breaker.state, generation: breaker.generation, since: Instant(microseconds: breaker.since),
+      until: breaker.end.map { Instant(microseconds: $0) } ?? .never,
+      nextDeadline: breaker.deadlines.map { Instant(microseconds: $0.at) }.min() ?? .never,
+      retryAfter: breaker.retryAfter, openings: hasWaitedClosed ? 0 : breaker.openings,
+      permitsOut: breaker.permits.count, lapses: breaker.lapses, totals: breaker.totals,
+      window: inDepth ? (breaker.state == .halfOpen ? breaker.sum(breaker.probes) : breaker.inWindow) : nil,
+      run: inDepth ? breaker.run.count : nil)
+  }
+}
