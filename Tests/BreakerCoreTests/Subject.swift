@@ -47,8 +47,8 @@ final class Subject {
   }
 
   /// Whether a call may pass; if so, it has begun.
-  func isAllowed(_ caller: Caller = .someone) -> Bool {
-    if case .allow = allow(caller) { true } else { false }
+  func isAllowed(_ caller: Caller = .someone, lease: Timespan? = nil) -> Bool {
+    if case .allow = allow(caller, lease: lease) { true } else { false }
   }
 
   @discardableResult func report(
@@ -69,6 +69,8 @@ final class Subject {
   func succeed(_ count: Int = 1) { for _ in 0..<count { report(.ok) } }
 
   @discardableResult func lose(_ caller: Caller) -> Int { breaker.lose(connection: caller.connection) }
+
+  func refusedElsewhere(_ count: UInt64) { breaker.refusedElsewhere(count) }
 
   // MARK: Admin
 
