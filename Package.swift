@@ -61,5 +61,8 @@ let package = Package(
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerCore", swiftSettings: strict),
     .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: strict),
+    .testTarget(
+      name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore"],
+      swiftSettings: strict),
   ]
 )
