@@ -1,0 +1,85 @@
+/// One layer of settings: some keys of a policy, each with a value or `off`.
+///
+/// Each value is right by itself; whether they make a policy together, and with the layers below, is for
+/// ``PolicyResolver`` to say. As a sequence: the keys that are set and their values as written, in the order of
+/// ``PolicyKey``. Two layers are equal when they set the same keys and are written alike.
+public struct PolicySettings: Equatable, Sendable {
+  /// A value as written, and what it means.
+  struct Setting: Equatable {
+    let written: String
+    /// Nil: `off`.
+    let value: SettingValue?
+  }
+
+  private var settings: [PolicyKey: Setting] = [:]
+
+  /// A layer that sets nothing.
+  public init() {}
+
+  init(_ values: [PolicyKey: SettingValue]) {
+    settings = values.mapValues { Setting(written: $0.notation, value: $0) }
+  }
+
+  /// The built-in values, below all other layers.
+  static let builtIn = {
+    let values = PolicyKey.allCases.compactMap { key in key.entry.builtIn.map { (key, $0) } }
+    return PolicySettings(Dictionary(uniqueKeysWithValues: values))
+  }()
+
+  /// Whether nothing is set.
+  public var isEmpty: Bool { settings.isEmpty }
+
+  /// The value of `key` as written, perhaps `off`; nil: this layer does not set it.
+  public subscript(key: PolicyKey) -> String? { settings[key]?.written }
+
+  /// Sets `key`, whatever it was before.
+  ///
+  /// - Parameters:
+  ///   - key: A dotted key, one of ``PolicyKey``.
+  ///   - value: A value of the key's kind (``PolicyKey/entry``), or `off` to remove what the layers below say.
+  /// - Throws: ``SettingError`` if there is no such key, the value is none of its kind, out of range, or the key cannot
+  ///   be off; the layer is unchanged then.
+  public mutating func set(_ key: String, to value: String) throws(SettingError) {
+    let key = try Self.known(key)
+    let entry = key.entry
+    if value == "off" {
+      guard entry.off != nil else {
+        throw SettingError(key, "cannot be off; write \(entry.kind), or leave it out to take what the layers below say")
+      }
+      settings[key] = Setting(written: value, value: nil)
+      return
+    }
+    do {
+      settings[key] = Setting(written: value, value: try entry.kind.parse(value))
+    } catch {
+      throw SettingError(key, error.message)
+    }
+  }
+
+  /// Takes `key` out of this layer, so that the layers below are heard.
+  ///
+  /// - Returns: Whether it was set.
+  /// - Throws: ``SettingError`` if there is no such key.
+  @discardableResult
+  public mutating func unset(_ key: String) throws(SettingError) -> Bool {
+    settings.removeValue(forKey: try Self.known(key)) != nil
+  }
+
+  /// The setting of `key`; nil: not set in this layer.
+  func setting(_ key: PolicyKey) -> Setting? { settings[key] }
+
+  /// Whether `key` has a value in this layer; `off` is none.
+  func gives(_ key: PolicyKey) -> Bool { settings[key]?.value != nil }
+
+  private static func known(_ key: String) throws(SettingError) -> PolicyKey {
+    guard let known = PolicyKey(rawValue: key) else { throw .unknown(key) }
+    return known
+  }
+}
+
+extension PolicySettings: Sequence {
+  /// Goes through the keys that are set, in the order of ``PolicyKey``, with their values as written.
+  public func makeIterator() -> IndexingIterator<[(key: PolicyKey, value: String)]> {
+    PolicyKey.allCases.compactMap { key in settings[key].map { (key, $0.written) } }.makeIterator()
+  }
+}

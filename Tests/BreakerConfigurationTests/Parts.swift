@@ -1,0 +1,16 @@
+import BreakerCore
+
+/// What two policies have in common if they are the same.
+struct Parts: Equatable {
+  let trip: Policy.Trip
+  let open: Policy.Open
+  let halfOpen: Policy.HalfOpen
+  let recovery: Policy.Recovery
+
+  init(_ policy: Policy) {
+    trip = policy.trip
+    open = policy.open
+    halfOpen = policy.halfOpen
+    recovery = policy.recovery
+  }
+}
