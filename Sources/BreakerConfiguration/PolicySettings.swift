@@ -1,3 +1,5 @@
+internal import BreakerCore
+
 /// One layer of settings: some keys of a policy, each with a value or `off`.
 ///
 /// Each value is right by itself; whether they make a policy together, and with the layers below, is for

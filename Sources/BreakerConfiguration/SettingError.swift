@@ -1,3 +1,5 @@
+internal import BreakerCore
+
 /// A setting that is refused: an unknown key, a value that is wrong by itself, or one that contradicts others.
 public struct SettingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The key that is to blame, as written; `trip` where all trip rules together are.

@@ -22,7 +22,7 @@ public enum ValueKind: Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .count(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    case .rate: "a percentage from 0% to 100%, for example 50%"
+    case .rate: Rate.rule
     case .duration(let range):
       "a duration \(range.contains(.zero) ? "from" : "over") 0s, up to \(range.upperBound.notation), for example 5s"
     case .factor(let range):

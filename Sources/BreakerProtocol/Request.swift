@@ -116,8 +116,8 @@ public struct Request {
       let (key, value) = Self.split(pair)
       guard let index = entry.options.firstIndex(where: { key.equals($0.key) }) else {
         if tolerant && value != nil { continue }
-        if case .settings = entry.arguments.last, let value {
-          settings.append((String(decoding: key, as: UTF8.self), try Self.text(key, value, limit: Limits.line)))
+        if case .settings = entry.arguments.last, let value, !key.isEmpty {
+          settings.append(try Self.setting(key, value))
           continue
         }
         if case .keys = entry.arguments.last, value == nil {

@@ -28,7 +28,7 @@ extension Request {
   }
 
   static func duration(_ option: VerbEntry.Option, _ value: Bytes) throws(RequestError) -> Timespan {
-    guard value.count <= 24, let span = Timespan(notation: String(decoding: value, as: UTF8.self)), span > .zero else {
+    guard value.count <= 24, let span = try? Timespan(parsing: String(decoding: value, as: UTF8.self)), span > .zero else {
       throw RequestError(
         .badOption, "\(option.key) is a number and ms, s, m, h or d, longer than 0, as 30s, not \(value.quoted)")
     }
@@ -44,6 +44,15 @@ extension Request {
           + value.quoted)
     }
     return text
+  }
+
+  /// Key and value of one setting. A `%` at the very end stands for itself, so that rates can be typed: `=50%`.
+  static func setting(_ key: Bytes, _ value: Bytes) throws(RequestError) -> (key: String, value: String) {
+    let written = String(decoding: key, as: UTF8.self)
+    guard value.count > 1, value.last == UInt8(ascii: "%") else {
+      return (written, try text(key, value, limit: Limits.line))
+    }
+    return (written, try text(key, value.slice(0, value.count - 1), limit: Limits.line) + "%")
   }
 
   /// Whether a line that is wrong somewhere wants to hear of it quietly.

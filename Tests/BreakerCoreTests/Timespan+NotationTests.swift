@@ -1,4 +1,3 @@
-import BreakerConfiguration
 import BreakerCore
 import Testing
 

@@ -1,18 +1,18 @@
 /// A decimal number as written: digits, then perhaps a point and more digits. Exact; no floating point is involved.
-struct DecimalText {
+package struct DecimalText {
   private let whole: Substring
   /// Without zeros at its end.
   private let fraction: Substring
 
   /// What ``steps(per:)`` finds.
-  enum Steps: Equatable {
+  package enum Steps: Equatable {
     case exact(Int64)
     case tooFine
     case tooLarge
   }
 
   /// Nil if `text` is no such number.
-  init?(_ text: Substring) {
+  package init?(_ text: Substring) {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(Self.isDigit) }) else { return nil }
     var fraction = parts.count == 2 ? parts[1] : ""
@@ -22,7 +22,7 @@ struct DecimalText {
   }
 
   /// The number as a count of steps, of which `scale` make a one.
-  func steps(per scale: UInt64) -> Steps {
+  package func steps(per scale: UInt64) -> Steps {
     guard let whole = UInt64(whole) else { return .tooLarge }
     let (steps, overflow) = whole.multipliedReportingOverflow(by: scale)
     guard !overflow, steps <= Int64.max else { return .tooLarge }
@@ -37,7 +37,7 @@ struct DecimalText {
   }
 
   /// `steps`, of which 10^`places` make a one, as a decimal number without needless zeros.
-  static func format(_ steps: some BinaryInteger, places: Int) -> String {
+  package static func format(_ steps: some BinaryInteger, places: Int) -> String {
     var digits = String(steps.magnitude)
     digits = String(repeating: "0", count: max(places + 1 - digits.utf8.count, 0)) + digits
     let whole = digits.dropLast(places)
@@ -46,5 +46,5 @@ struct DecimalText {
     return (steps < 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
   }
 
-  static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+  package static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }

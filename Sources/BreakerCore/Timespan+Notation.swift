@@ -1,5 +1,3 @@
-public import BreakerCore
-
 extension Timespan {
   /// The longest length that can be written: 3650 days.
   public static let longest = Timespan.seconds(3_650 * 86_400)

@@ -1,6 +1,7 @@
-public import BreakerCore
-
 extension Rate {
+  /// What a rate looks like, for messages.
+  package static let rule = "a percentage from 0% to 100%, for example 50%"
+
   /// The share that `text` means: a number with at most two decimals and `%`, as `50%` or `12.5%`.
   ///
   /// - Throws: ``NotationError`` if it is not written so, is finer than that, or is more than 100 %.
@@ -8,10 +9,10 @@ extension Rate {
     let text = String(text)
     let number = DecimalText(text.hasSuffix("%") ? text.dropLast() : text[...])
     guard let number else {
-      throw NotationError("\(text.quoted) is not a rate; write \(ValueKind.rate)")
+      throw NotationError("\(text.quoted) is not a rate; write \(Self.rule)")
     }
     guard text.hasSuffix("%") else {
-      throw NotationError("\(text.quoted) has no percent sign; write \(ValueKind.rate)")
+      throw NotationError("\(text.quoted) has no percent sign; write \(Self.rule)")
     }
     switch number.steps(per: 100) {
     case .tooFine:
@@ -19,7 +20,7 @@ extension Rate {
     case .exact(let steps) where steps <= 10_000:
       self.init(basisPoints: Int(steps))
     case .exact, .tooLarge:
-      throw NotationError("\(text.quoted) is out of range; write \(ValueKind.rate)")
+      throw NotationError("\(text.quoted) is out of range; write \(Self.rule)")
     }
   }
 

@@ -3,7 +3,7 @@ public struct NotationError: Error, Equatable, Sendable, CustomStringConvertible
   /// What is wrong with it, and what to write.
   public let message: String
 
-  init(_ message: String) { self.message = message }
+  package init(_ message: String) { self.message = message }
 
   /// The message.
   public var description: String { message }
@@ -11,7 +11,7 @@ public struct NotationError: Error, Equatable, Sendable, CustomStringConvertible
 
 extension StringProtocol {
   /// The text in quotes, for an error: cut where it is long, and without control characters, so that it fits a line.
-  var quoted: String {
+  package var quoted: String {
     var shown = String.UnicodeScalarView()
     for scalar in unicodeScalars.prefix(40) {
       shown.append(scalar.properties.generalCategory == .control ? "?" : scalar)

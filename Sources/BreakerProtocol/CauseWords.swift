@@ -1,0 +1,51 @@
+public import BreakerCore
+
+extension Cause {
+  /// The cause in one word, as in `cause=`.
+  public var word: StaticString {
+    switch self {
+    case .consecutiveFailures: "consecutive_failures"
+    case .failures: "failures"
+    case .failureRate: "failure_rate"
+    case .slowRate: "slow_rate"
+    case .openElapsed: "open_elapsed"
+    case .probesSucceeded: "probes_succeeded"
+    case .probeFailed: "probe_failed"
+    case .probeSlow: "probe_slow"
+    case .leaseLapsed: "lease_lapsed"
+    case .maxWait: "max_wait"
+    case .forced: "forced"
+    case .released: "released"
+    case .forceEnded: "force_ended"
+    case .reset: "reset"
+    case .policyChanged: "policy_changed"
+    }
+  }
+
+  /// The figures that decided, as words `key=value`.
+  public var figures: [(key: StaticString, value: String)] {
+    switch self {
+    case .consecutiveFailures(let run, let threshold):
+      [("run", "\(run)"), ("threshold", "\(threshold)")]
+    case .failures(let count, let threshold):
+      [("window_failures", "\(count)"), ("threshold", "\(threshold)")]
+    case .failureRate(let failures, let total, let threshold):
+      [("calls", "\(total)"), ("failures", "\(failures)"), ("threshold", Self.percent(threshold))]
+    case .slowRate(let slow, let total, let threshold):
+      [("calls", "\(total)"), ("slow", "\(slow)"), ("threshold", Self.percent(threshold))]
+    case .probesSucceeded(let total, let failures):
+      [("calls", "\(total)"), ("failures", "\(failures)")]
+    case .leaseLapsed(let holder):
+      [("holder_pid", "\(holder.pid)"), ("holder_uid", "\(holder.uid)")]
+    case .openElapsed, .probeFailed, .probeSlow, .maxWait, .forced, .released, .forceEnded, .reset, .policyChanged:
+      []
+    }
+  }
+
+  /// The share as a value: `%` must not stand in one, so it is written as a number of percent, at most two decimals.
+  private static func percent(_ rate: Rate) -> String {
+    let (whole, rest) = rate.basisPoints.quotientAndRemainder(dividingBy: 100)
+    if rest == 0 { return "\(whole)" }
+    return rest % 10 == 0 ? "\(whole).\(rest / 10)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}

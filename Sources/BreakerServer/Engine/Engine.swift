@@ -1,0 +1,320 @@
+internal import BreakerConfiguration
+internal import BreakerCore
+internal import BreakerProtocol
+internal import Logging
+internal import NIOCore
+
+/// Owns every breaker and answers every request, on the thread of one event loop.
+///
+/// A request comes from a session, already parsed; the reply is written into ``replies``, which the session sends. What
+/// moves a breaker passes through ``moved(_:_:by:)``, the one place where transitions are told to anybody.
+final class Engine {
+  /// What became of a request.
+  enum Step {
+    /// Answered (or quiet): go on with the next.
+    case next
+    /// The reply comes later, by ``Session/answer(_:)``: parse nothing until then.
+    case wait
+    /// Answered; end the connection.
+    case close
+  }
+
+  let limits: EngineLimits
+  let about: ServerFacts
+  let log: Logger
+  let sink: LogSink
+  let eventLoop: any EventLoop
+  let defaults: PolicySettings
+
+  var table = BreakerTable()
+  var sessions = SlotTable<Session>()
+  var adminSessions = 0
+  var counters = Counters()
+  var nextAcceptWarning = Instant.zero
+  /// What the current turn has written for the session whose turn it is.
+  var replies = ReplyBuffer()
+  /// What the current turn has done so far, in the units of ``EngineLimits/turn``.
+  var work = 0
+
+  private(set) var moment: Moment
+  private let policy: Policy
+  private var deadlines = DeadlineHeap()
+  private var timer: NIOScheduledCallback?
+  private var timerAt = Instant.never
+  private var chance = SystemRandomNumberGenerator()
+  private var nextConnection: UInt64 = 1
+  private var revertLevel: Scheduled<Void>?
+
+  /// An engine without breakers. To be made and used on `eventLoop` only.
+  ///
+  /// - Throws: ``SettingError`` where `defaults` make no policy.
+  init(
+    limits: EngineLimits, about: ServerFacts, defaults: PolicySettings, log: Logger, sink: LogSink,
+    eventLoop: any EventLoop
+  ) throws(SettingError) {
+    self.limits = limits
+    self.about = about
+    self.defaults = defaults
+    self.policy = try PolicyResolver.resolve([defaults])
+    self.log = log
+    self.sink = sink
+    self.eventLoop = eventLoop
+    // Without a store nothing says which generations were given out before; a random start makes it unlikely that a
+    // token of an earlier run means something in this one.
+    self.moment = Moment(
+      now: .zero, nextGeneration: .random(in: 1..<1 << 48, using: &chance), chance: .random(in: 0..<1, using: &chance))
+    tick()
+  }
+
+  // MARK: Time
+
+  /// Reads the clock: once for all the requests of one turn.
+  func tick() {
+    moment.now = Instant(microseconds: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
+    work = 0
+  }
+
+  /// Brings one breaker up to now.
+  private func catchUp(_ entry: Entry) {
+    guard entry.breaker.nextDeadline <= moment.now else { return }
+    while let transition = entry.breaker.advance(to: moment) { moved(entry, transition) }
+    reschedule(entry)
+  }
+
+  /// Sees to it that the timer knows when this breaker wants to be looked at.
+  func reschedule(_ entry: Entry) {
+    deadlines.update(entry, to: entry.breaker.nextDeadline)
+    armTimer()
+  }
+
+  /// Has the timer ring at the earliest deadline. One that rings too early does no harm.
+  private func armTimer() {
+    let earliest = deadlines.earliest
+    guard earliest < timerAt else { return }
+    timer?.cancel()
+    timerAt = earliest
+    let nanoseconds = UInt64(max(earliest.microseconds, 0)).multipliedReportingOverflow(by: 1_000)
+    guard !nanoseconds.overflow else { return }
+    timer = try? eventLoop.assumeIsolated().scheduleCallback(
+      at: .uptimeNanoseconds(nanoseconds.partialValue), handler: DeadlineTimer(engine: self))
+  }
+
+  /// Works off the deadlines that have come, a slice of them a turn.
+  fileprivate func timerRang() {
+    timer = nil
+    timerAt = .never
+    tick()
+    for _ in 0..<limits.slice {
+      guard let entry = deadlines.due(at: moment.now) else { break }
+      catchUp(entry)
+    }
+    armTimer()
+  }
+
+  // MARK: Requests
+
+  /// Answers one request.
+  func execute(_ request: Request, for session: Session) -> Step {
+    work += 1
+    counters.requests &+= 1
+    let entry = request.verb.entry
+    guard session.role >= entry.role else {
+      refuse(request, Access.forbidden(entry, session, about))
+      return .next
+    }
+    switch request.verb {
+    case .allow: allow(request, session)
+    case .report: report(request, session)
+    case .denied: denied(request)
+    case .state: state(request)
+    case .show: show(request)
+    case .list: list(request)
+    case .hello: hello(request, session)
+    case .ping: replies.ok("pong", tag: request.tag)
+    case .help: help(request)
+    case .stats: stats(request)
+    case .health: health(request)
+    case .quit:
+      replies.ok("bye", tag: request.tag)
+      return .close
+    case .reset: return actOnGlob(.reset, request, session)
+    case .release: return actOnGlob(.release, request, session)
+    case .forget: return actOnGlob(.forget, request, session)
+    case .force: force(request, session)
+    case .set: set(request, session)
+    case .unset: unset(request, session)
+    case .clients: clients(request)
+    case .loglevel: loglevel(request, session)
+    }
+    return .next
+  }
+
+  /// Answers a request with an error.
+  func refuse(_ request: Request, _ error: RequestError) {
+    counters.errors &+= 1
+    replies.error(error, tag: request.tag, quiet: request.isQuiet)
+  }
+
+  private func allow(_ request: Request, _ session: Session) {
+    guard let entry = entry(creating: request.name) else {
+      replies.unmanaged(tag: request.tag)
+      return
+    }
+    let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment.now)
+    if case .allow(.halfOpen, _, _) = decision {
+      session.holdings.insert(entry.slot)
+      reschedule(entry)
+    }
+    replies.decision(decision, tag: request.tag)
+  }
+
+  private func report(_ request: Request, _ session: Session) {
+    guard let entry = entry(creating: request.name) else {
+      refuse(request, full)
+      return
+    }
+    let receipt = entry.breaker.report(
+      Report(
+        request.outcome, token: request.token, duration: request.duration, count: request.count, age: request.age,
+        caller: session.caller),
+      at: moment)
+    switch receipt {
+    case .counted: break
+    case .moved(let transition): moved(entry, transition)
+    case .wouldTrip(let cause): Telling.wouldTrip(entry, cause, log)
+    case .stale:
+      if !request.isQuiet { replies.ok("stale", tag: request.tag) }
+      return
+    }
+    reschedule(entry)
+    if !request.isQuiet { replyState(of: entry, request) }
+  }
+
+  private func denied(_ request: Request) {
+    guard let entry = entry(creating: request.name) else {
+      refuse(request, full)
+      return
+    }
+    entry.breaker.refusedElsewhere(UInt64(request.count))
+    if !request.isQuiet { replyState(of: entry, request) }
+  }
+
+  /// `+ok STATE [retry_ms=N]`, as of now.
+  func replyState(of entry: Entry, _ request: Request) {
+    let state = entry.breaker.state
+    let retryAfter = state == .halfOpen ? nil : entry.breaker.retryAfter(at: moment.now)
+    replies.state(state, retryAfter: retryAfter, tag: request.tag)
+  }
+
+  // MARK: Breakers
+
+  /// The breaker with this name, up to now; nil if there is none.
+  func entry(named name: Bytes) -> Entry? {
+    guard let entry = table[name] else { return nil }
+    catchUp(entry)
+    return entry
+  }
+
+  /// The breaker with this name, up to now, made if it is new; nil if there are too many.
+  func entry(creating name: Bytes) -> Entry? {
+    if let entry = entry(named: name) { return entry }
+    guard table.count < limits.breakers else {
+      counters.unmanaged &+= 1
+      return nil
+    }
+    let entry = table.insert { Entry(name: name, slot: $0, breaker: Breaker(following: policy, at: moment)) }
+    takeGeneration()
+    return entry
+  }
+
+  var full: RequestError {
+    RequestError(
+      .full, "there are \(table.count) breakers, which is the limit: an admin can drop some with 'forget GLOB'")
+  }
+
+  /// Drops a breaker. Tokens and permits that are out mean nothing from now on.
+  func remove(_ entry: Entry) {
+    deadlines.update(entry, to: .never)
+    table.remove(entry)
+  }
+
+  /// Takes note of a transition, and tells of it.
+  func moved(_ entry: Entry, _ transition: Transition, by actor: Actor? = nil) {
+    takeGeneration()
+    counters.transitions &+= 1
+    entry.moved(transition)
+    Telling.moved(entry, transition, by: actor, log)
+  }
+
+  private func takeGeneration() {
+    moment.nextGeneration += 1
+    moment.chance = .random(in: 0..<1, using: &chance)
+  }
+
+  // MARK: Sessions
+
+  /// A new connection gets its number and its place.
+  func join(_ make: (_ connection: UInt64, _ slot: Int) -> Session) -> Session {
+    counters.connections &+= 1
+    let connection = nextConnection
+    nextConnection += 1
+    return sessions.insert { make(connection, $0) }
+  }
+
+  /// A connection is gone: what it held goes back, a slice of it a turn.
+  func leave(_ session: Session) {
+    sessions.remove(at: session.slot)
+    if session.kind == .admin { adminSessions -= 1 }
+    releaseHoldings(of: session)
+  }
+
+  private func releaseHoldings(of session: Session) {
+    tick()
+    for _ in 0..<limits.slice {
+      guard let slot = session.holdings.popFirst() else { return }
+      guard let entry = table.slots[slot] else { continue }
+      catchUp(entry)
+      if entry.breaker.lose(connection: session.caller.connection) > 0 { reschedule(entry) }
+    }
+    if !session.holdings.isEmpty {
+      eventLoop.assumeIsolated().execute { self.releaseHoldings(of: session) }
+    }
+  }
+
+  // MARK: Logging
+
+  /// Logs at another level from now on; where a length is given, until then.
+  func setLogLevel(_ level: Logger.Level, for length: Timespan?) {
+    revertLevel?.cancel()
+    revertLevel = nil
+    let before = sink.configuredLevel
+    sink.level = level
+    guard let length else {
+      sink.configuredLevel = level
+      return
+    }
+    let (nanoseconds, overflow) = length.microseconds.multipliedReportingOverflow(by: 1_000)
+    guard !overflow else { return }
+    let sink = self.sink
+    revertLevel = eventLoop.scheduleTask(in: .nanoseconds(nanoseconds)) { sink.level = before }
+  }
+}
+
+/// What the daemon has counted since it started.
+struct Counters {
+  var requests: UInt64 = 0
+  var errors: UInt64 = 0
+  var unmanaged: UInt64 = 0
+  var transitions: UInt64 = 0
+  var connections: UInt64 = 0
+  var refusedConnections: UInt64 = 0
+  var failedAccepts: UInt64 = 0
+  var stalledConnections: UInt64 = 0
+}
+
+/// Wakes the engine at its earliest deadline.
+private struct DeadlineTimer: NIOScheduledCallbackHandler {
+  let engine: Engine
+
+  func handleScheduledCallback(eventLoop: some EventLoop) { engine.timerRang() }
+}

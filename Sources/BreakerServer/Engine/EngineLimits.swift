@@ -1,0 +1,18 @@
+/// The bounds of one daemon.
+public struct EngineLimits: Sendable {
+  /// The most breakers; beyond, `allow` answers `unmanaged`.
+  public var breakers = 100_000
+  /// The most connections on the socket for everybody.
+  public var connections = 16_384
+  /// The most connections on the admin socket, besides those.
+  public var adminConnections = 16
+  /// How many places of a table are looked at in one turn of the loop, by a list or by an act on a glob.
+  public var slice = 1_000
+  /// How much a session may do in one turn: a request is 1, ten places looked at are 1.
+  public var turn = 512
+  /// A client that leaves its replies unread for so many seconds is closed.
+  public var stallSeconds = 30
+
+  /// The built-in bounds.
+  public init() {}
+}

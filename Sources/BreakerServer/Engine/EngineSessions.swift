@@ -1,0 +1,46 @@
+internal import BreakerCore
+internal import BreakerProtocol
+internal import Logging
+internal import NIOCore
+
+/// Connections that come, and all of them at the end.
+extension Engine {
+  /// The handler for a new connection: a session, or the news that there is no room.
+  func accept(_ peer: PeerCredentials, _ kind: ListenerKind) -> any ChannelHandler {
+    tick()
+    let limit: Int
+    let used: Int
+    switch kind {
+    case .everybody: (limit, used) = (limits.connections, sessions.count - adminSessions)
+    case .admin: (limit, used) = (limits.adminConnections, adminSessions)
+    }
+    guard used < limit else {
+      counters.refusedConnections &+= 1
+      return BusyHandler(limit: limit)
+    }
+    if kind == .admin { adminSessions += 1 }
+    return join { connection, slot in
+      Session(
+        engine: self, connection: connection, slot: slot, peer: peer, kind: kind,
+        role: Access.role(of: peer, on: kind, daemon: about.uid), connectedAt: moment.now)
+    }
+  }
+
+  /// Accepting failed, most likely for want of descriptors; it is tried again soon.
+  func acceptFailed(_ error: IOError) {
+    tick()
+    counters.failedAccepts &+= 1
+    guard moment.now >= nextAcceptWarning else { return }
+    nextAcceptWarning = moment.now + .seconds(60)
+    log.error(
+      "cannot accept connections: raise the limit on open files",
+      metadata: ["error": "\(error)", "failures": "\(counters.failedAccepts)"])
+  }
+
+  /// Has every session send the replies that are due and close.
+  func endSessions() {
+    for slot in sessions.slice(from: 0, limit: .max) {
+      sessions[slot]?.end(with: RequestError(.shuttingDown, "the daemon is stopping: connect again later"))
+    }
+  }
+}

@@ -1,0 +1,208 @@
+internal import BreakerConfiguration
+internal import BreakerCore
+internal import BreakerProtocol
+internal import NIOCore
+
+/// What anybody may look at. Nothing here moves a breaker; it only lets one's own deadlines pass.
+extension Engine {
+  func hello(_ request: Request, _ session: Session) {
+    session.introduce(client: request.client, instance: request.instance, isBound: request.isBound)
+    replies.begin("+", request.tag)
+    replies.write("ok")
+    replies.pair("version", text: about.version)
+    replies.pair("epoch", text: about.epoch)
+    replies.pair("role", text: session.role.word)
+    replies.pair("board", "")
+    replies.pair("max_line", number: UInt64(Limits.line))
+    replies.end()
+  }
+
+  func help(_ request: Request) {
+    let entries = request.topic.map { [$0.entry] } ?? VerbEntry.table
+    replies.listHeader(count: entries.count, cursor: nil, tag: request.tag)
+    for entry in entries {
+      replies.write(" ")
+      replies.write(entry.usage)
+      replies.write(" - ")
+      replies.write(entry.help)
+      if entry.role == .admin { replies.write(" (admin)") }
+      replies.end()
+    }
+  }
+
+  func state(_ request: Request) {
+    guard let entry = entry(named: request.name) else {
+      refuse(request, unknown(request))
+      return
+    }
+    replyState(of: entry, request)
+  }
+
+  // MARK: Lists
+
+  func list(_ request: Request) {
+    guard let glob = Glob(request.name) else {
+      refuse(request, RequestError(.badName, "not a glob"))
+      return
+    }
+    if glob.literal != nil {
+      var rows = Rows()
+      if let entry = entry(named: request.name) { row(entry, in: &rows) }
+      rows.reply(to: request, in: &replies)
+      return
+    }
+    page(of: table.slots, request) { entry, rows in
+      guard glob.matches(entry.name), let entry = self.entry(named: entry.name) else { return }
+      row(entry, in: &rows)
+    }
+  }
+
+  func clients(_ request: Request) {
+    page(of: sessions, request) { session, rows in
+      rows.add { row in
+        row.pair("connection", number: session.caller.connection)
+        row.pair("pid", number: UInt64(max(session.caller.pid, 0)))
+        row.pair("uid", number: UInt64(session.caller.uid))
+        row.pair("role", text: session.role.word)
+        if let client = session.client { row.pair("client", text: client) }
+        if let instance = session.instance { row.pair("name", text: instance) }
+        row.pair("bound", session.caller.isBound ? "yes" : "no")
+        row.pair("requests", number: session.requests)
+        row.pair("connected_ms", milliseconds: moment.now - session.connectedAt)
+      }
+    }
+  }
+
+  /// One page of a table: it ends at the limit of rows or of places looked at, whichever comes first.
+  private func page<Element>(
+    of table: SlotTable<Element>, _ request: Request, _ add: (Element, inout Rows) -> Void
+  ) {
+    var rows = Rows()
+    var next = request.cursor
+    for slot in table.slice(from: request.cursor, limit: limits.slice) {
+      guard rows.count < request.limit else { break }
+      if let element = table[slot] { add(element, &rows) }
+      next = slot + 1
+    }
+    work += (next - request.cursor) / 10
+    rows.reply(to: request, cursor: table.isEnd(next) ? nil : next, in: &replies)
+  }
+
+  private func row(_ entry: Entry, in rows: inout Rows) {
+    let totals = entry.breaker.totals
+    rows.add { row in
+      row.pair("name", name: entry.name)
+      row.pair("state", entry.breaker.state.word)
+      if let retryAfter = entry.breaker.retryAfter(at: moment.now) { row.pair("retry_ms", milliseconds: retryAfter) }
+      row.pair("in_state_ms", milliseconds: moment.now - entry.breaker.since)
+      row.pair("ok", number: totals.ok)
+      row.pair("failed", number: totals.failed)
+      row.pair("refused", number: totals.refused)
+      row.pair("opened", number: totals.opened)
+    }
+  }
+
+  // MARK: One breaker, one daemon
+
+  func show(_ request: Request) {
+    guard let entry = entry(named: request.name) else {
+      refuse(request, unknown(request))
+      return
+    }
+    var rows = Rows()
+    rows.add("name", String(decoding: entry.name, as: UTF8.self))
+    rows.add("state", entry.breaker.state.word.description)
+    if let retryAfter = entry.breaker.retryAfter(at: moment.now) {
+      rows.add("retry_ms", "\(max(retryAfter.millisecondsRoundedUp, 0))")
+    }
+    rows.add("in_state_ms", "\((moment.now - entry.breaker.since).millisecondsRoundedUp)")
+    rows.add("generation", "\(entry.breaker.generation & 0xFF_FFFF)")
+    if let latest = entry.latest?.transition {
+      rows.add("from", latest.from.word.description)
+      rows.add("cause", latest.cause.word.description)
+      for figure in latest.cause.figures { rows.add("cause.\(figure.key)", figure.value) }
+    }
+    let window = entry.breaker.windowCounts(at: moment.now)
+    rows.add("run", "\(entry.breaker.run)")
+    rows.add("window.calls", "\(window.total)")
+    rows.add("window.failures", "\(window.failures)")
+    rows.add("window.slow", "\(window.slow)")
+    rows.add("openings_in_a_row", "\(entry.breaker.openingsInARow(at: moment.now))")
+    rows.add("permits_out", "\(entry.breaker.permitsOut)")
+    rows.add("lapses_in_a_row", "\(entry.breaker.lapses)")
+    let totals = entry.breaker.totals
+    for (key, value) in [
+      ("ok", totals.ok), ("failed", totals.failed), ("slow", totals.slow), ("ignored", totals.ignored),
+      ("stale", totals.stale), ("refused", totals.refused), ("lapsed", totals.lapsed), ("opened", totals.opened),
+    ] {
+      rows.add(key, "\(value)")
+    }
+    for (key, value) in entry.breaker.policy.settings { rows.add("policy.\(key)", value) }
+    for (key, value) in entry.overrides ?? PolicySettings() { rows.add("set.\(key)", value) }
+    rows.reply(to: request, in: &replies)
+  }
+
+  func stats(_ request: Request) {
+    var rows = Rows()
+    rows.add("version", about.version)
+    rows.add("epoch", about.epoch)
+    rows.add("pid", "\(ProcessFacts.pid)")
+    rows.add("uptime_ms", "\((moment.now.microseconds - about.startedAt) / 1_000)")
+    rows.add("breakers", "\(table.count)")
+    rows.add("breakers_limit", "\(limits.breakers)")
+    rows.add("connections", "\(sessions.count)")
+    rows.add("connections_limit", "\(limits.connections)")
+    for (key, value) in [
+      ("connections_total", counters.connections), ("connections_refused", counters.refusedConnections),
+      ("connections_stalled", counters.stalledConnections), ("requests_total", counters.requests),
+      ("errors_total", counters.errors), ("unmanaged_total", counters.unmanaged),
+      ("transitions_total", counters.transitions), ("log_dropped_total", sink.dropped),
+    ] {
+      rows.add(key, "\(value)")
+    }
+    rows.add("store", "none")
+    rows.reply(to: request, in: &replies)
+  }
+
+  func health(_ request: Request) {
+    replies.begin("+", request.tag)
+    if table.count >= limits.breakers {
+      replies.write("ok degraded reason=breakers_full")
+    } else {
+      replies.write("ok healthy")
+    }
+    replies.pair("breakers", number: UInt64(table.count))
+    replies.pair("connections", number: UInt64(sessions.count))
+    // Said plainly, so that nobody counts on more: a restart forgets everything.
+    replies.pair("store", "none")
+    replies.end()
+  }
+}
+
+/// The rows of a list that is being made.
+private struct Rows {
+  private var buffer = ReplyBuffer()
+  private(set) var count = 0
+
+  /// Adds a row of the words that `write` writes.
+  mutating func add(_ write: (inout ReplyBuffer) -> Void) {
+    write(&buffer)
+    buffer.end()
+    count += 1
+  }
+
+  /// Adds a row of one word `key=value`.
+  mutating func add(_ key: String, _ value: String) {
+    add { row in
+      row.write(" ")
+      row.write(key)
+      row.write("=")
+      row.write(PercentEncoding.encode(value))
+    }
+  }
+
+  func reply(to request: Request, cursor: Int? = nil, in replies: inout ReplyBuffer) {
+    replies.listHeader(count: count, cursor: cursor, tag: request.tag)
+    replies.append(buffer)
+  }
+}

@@ -1,0 +1,56 @@
+internal import BreakerCore
+internal import BreakerProtocol
+internal import Logging
+
+/// The admin who acted.
+struct Actor {
+  let uid: UInt32
+  let pid: Int32
+  /// In the admin's own words; nil: none given.
+  let reason: String?
+}
+
+/// Tells people of what happened: a line of the log for each transition, with its cause and figures.
+enum Telling {
+  static func moved(_ entry: Entry, _ transition: Transition, by actor: Actor?, _ log: Logger) {
+    var metadata = actorMetadata(actor)
+    metadata["name"] = "\(name(entry))"
+    metadata["from"] = "\(transition.from.word)"
+    metadata["to"] = "\(transition.to.word)"
+    add(transition.cause, to: &metadata)
+    if transition.until != .never {
+      metadata["for_ms"] = "\((transition.until - transition.at).millisecondsRoundedUp)"
+    }
+    if transition.to == .open { metadata["openings"] = "\(transition.openings)" }
+    log.log(level: transition.to == .open ? .warning : .notice, "transition", metadata: metadata)
+  }
+
+  static func wouldTrip(_ entry: Entry, _ cause: Cause, _ log: Logger) {
+    var metadata: Logger.Metadata = ["name": "\(name(entry))"]
+    add(cause, to: &metadata)
+    log.notice("would_trip", metadata: metadata)
+  }
+
+  /// An act that is no transition: `set`, `forget` and their like.
+  static func acted(_ verb: Verb, _ subject: Bytes, by actor: Actor, _ details: Logger.Metadata = [:], _ log: Logger) {
+    let metadata = actorMetadata(actor).merging(details) { $1 }
+    log.notice(
+      "admin act",
+      metadata: metadata.merging(
+        ["verb": "\(verb.entry.word)", "name": "\(String(decoding: subject, as: UTF8.self))"]) { $1 })
+  }
+
+  private static func name(_ entry: Entry) -> String { String(decoding: entry.name, as: UTF8.self) }
+
+  private static func add(_ cause: Cause, to metadata: inout Logger.Metadata) {
+    metadata["cause"] = "\(cause.word)"
+    for figure in cause.figures { metadata[figure.key.description] = "\(figure.value)" }
+  }
+
+  private static func actorMetadata(_ actor: Actor?) -> Logger.Metadata {
+    guard let actor else { return [:] }
+    var metadata: Logger.Metadata = ["uid": "\(actor.uid)", "pid": "\(actor.pid)"]
+    if let reason = actor.reason { metadata["why"] = "\(reason)" }
+    return metadata
+  }
+}

@@ -1,0 +1,47 @@
+internal import BreakerProtocol
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+
+/// Accepts connections on one socket and gives each a session.
+enum Listener {
+  /// Begins to accept on `descriptor`, which is bound and listening; the channel closes it.
+  static func start(
+    _ descriptor: CInt, _ kind: ListenerKind, engine: NIOLoopBound<Engine>, on group: any EventLoopGroup
+  ) async throws -> any Channel {
+    let channel = try await ServerBootstrap(group: group)
+      .serverChannelInitializer { channel in
+        // Without it, running out of descriptors would spin.
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
+              engine.value.acceptFailed(error)
+              return .milliseconds(100)
+            })
+        }
+      }
+      .childChannelOption(.autoRead, value: false)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(
+        .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2_048, maximum: 16_384)
+      )
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 16 * 1_024, high: 64 * 1_024))
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try accept(channel, kind, engine.value) }
+      }
+      .withBoundSocket(descriptor)
+      .get()
+    // NIO has listened again, with a short backlog.
+    guard listen(descriptor, 4_096) == 0 else { throw StartError.system("cannot listen") }
+    return channel
+  }
+
+  private static func accept(_ channel: any Channel, _ kind: ListenerKind, _ engine: Engine) throws {
+    let peer = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+      PeerCredentials(of: $0)
+    }
+    guard let peer = peer ?? nil else { throw StartError.system("the kernel does not say who connects") }
+    try channel.pipeline.syncOperations.addHandler(engine.accept(peer, kind))
+  }
+}

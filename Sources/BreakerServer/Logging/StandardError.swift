@@ -1,0 +1,20 @@
+internal import Glibc
+
+/// Standard error, written to with plain system calls.
+public enum StandardError {
+  /// Writes all of `text`, waiting as long as it takes; gives up when nobody can read it any more.
+  public static func write(_ text: String) {
+    var rest = ArraySlice(text.utf8)
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      if written > 0 {
+        rest = rest.dropFirst(written)
+      } else if errno == EAGAIN {
+        var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&descriptor, 1, 1_000)
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+public import BreakerConfiguration
+internal import Glibc
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import BreakerStore
+
+/// Where a daemon's files lie, and how it behaves.
+public struct ServerConfiguration: Sendable {
+  /// The socket for everybody.
+  public var socket: String
+  /// The socket for admins.
+  public var adminSocket: String
+  /// The database; its lock lies beside it.
+  public var state: String
+  /// What every breaker follows, above the built-in values.
+  public var defaults: PolicySettings
+  /// The bounds.
+  public var limits = EngineLimits()
+  /// The program's version.
+  public var version: String
+  /// A directory that must be this user's alone; nil: the admin has chosen the paths.
+  public var privateDirectory: String?
+
+  /// The configuration made of these.
+  public init(
+    socket: String, adminSocket: String, state: String, defaults: PolicySettings, version: String,
+    privateDirectory: String? = nil
+  ) {
+    self.socket = socket
+    self.adminSocket = adminSocket
+    self.state = state
+    self.defaults = defaults
+    self.version = version
+    self.privateDirectory = privateDirectory
+  }
+}
+
+/// The daemon: one event loop, two sockets, one engine.
+public struct Server: Sendable {
+  private let configuration: ServerConfiguration
+  private let log: Logger
+  private let sink: LogSink
+
+  /// A server that has not started.
+  public init(_ configuration: ServerConfiguration, log: Logger, sink: LogSink) {
+    self.configuration = configuration
+    self.log = log
+    self.sink = sink
+  }
+
+  /// Serves until `stop` returns, then lets every session send the replies that are due, for at most a second.
+  ///
+  /// - Throws: ``StartError`` when it cannot start.
+  public func run(until stop: () async throws -> Void) async throws {
+    for file in [configuration.socket, configuration.adminSocket, configuration.state] {
+      try Directory.prepare(for: file)
+    }
+    if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
+    let lock = try stateLock()
+    let socket = try SocketFile(path: configuration.socket, mode: 0o660)
+    let admin = try SocketFile(path: configuration.adminSocket, mode: 0o600)
+
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let engine = try await makeEngine(on: group.next())
+    let listeners = [
+      try await Listener.start(socket.descriptor, .everybody, engine: engine, on: group),
+      try await Listener.start(admin.descriptor, .admin, engine: engine, on: group),
+    ]
+    log.notice(
+      "ready",
+      metadata: [
+        "version": "\(configuration.version)", "socket": "\(configuration.socket)",
+        "admin_socket": "\(configuration.adminSocket)", "store": "none, a restart forgets",
+      ])
+
+    try? await stop()
+
+    log.notice("stopping")
+    socket.remove()
+    admin.remove()
+    for listener in listeners { try? await listener.close() }
+    try await group.next().submit { engine.value.endSessions() }.get()
+    await drain(engine, on: group.next())
+    log.notice("stopped")
+    _ = consume lock
+  }
+
+  private func makeEngine(on eventLoop: any EventLoop) async throws -> NIOLoopBound<Engine> {
+    var limits = configuration.limits
+    // What the rest of the process needs, beside connections.
+    let reserve = limits.adminConnections + 32
+    limits.connections = max(min(limits.connections, ProcessFacts.raiseOpenFileLimit() - reserve), 1)
+    let facts = ServerFacts(
+      version: configuration.version, epoch: Self.hexadecimal(.random(in: 1 ... .max)), socket: configuration.socket,
+      adminSocket: configuration.adminSocket, uid: ProcessFacts.uid,
+      startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
+    let (log, sink, defaults, bounds) = (self.log, self.sink, configuration.defaults, limits)
+    return try await eventLoop.submit {
+      do {
+        let engine = try Engine(
+          limits: bounds, about: facts, defaults: defaults, log: log, sink: sink, eventLoop: eventLoop)
+        return NIOLoopBound(engine, eventLoop: eventLoop)
+      } catch {
+        throw StartError("the default policy is wrong: \(error)", exitCode: .configuration)
+      }
+    }.get()
+  }
+
+  private func stateLock() throws(StartError) -> FileLock {
+    do {
+      return try FileLock(path: configuration.state + ".lock")
+    } catch {
+      throw StartError(error.description, exitCode: error.isHeld ? .alreadyRunning : .cannotStart)
+    }
+  }
+
+  /// Waits until all sessions have closed and all log lines are written, a second at most.
+  private func drain(_ engine: NIOLoopBound<Engine>, on eventLoop: any EventLoop) async {
+    for _ in 0..<100 {
+      let left = try? await eventLoop.submit { engine.value.sessions.count }.get()
+      if left ?? 0 == 0 && sink.isDrained { return }
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
+  private static func hexadecimal(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,15 @@
+/// What the daemon can say of itself.
+struct ServerFacts {
+  /// The version of the program.
+  let version: String
+  /// A random number of this start, 16 hexadecimal digits: another epoch, another run.
+  let epoch: String
+  /// Where everybody connects.
+  let socket: String
+  /// Where admins connect.
+  let adminSocket: String
+  /// The user the daemon runs as.
+  let uid: UInt32
+  /// When it started, in microseconds of the monotonic clock.
+  let startedAt: Int64
+}

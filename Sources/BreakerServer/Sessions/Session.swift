@@ -1,0 +1,297 @@
+internal import BreakerCore
+internal import BreakerProtocol
+internal import Glibc
+internal import NIOCore
+
+/// One connection: cuts what comes into lines, has the engine answer them in order, and sends the replies, one write
+/// for all that one turn has answered.
+///
+/// It reads only when there is nothing left to do: a client that does not read its replies, or that sends faster than
+/// its share of a turn, is not read from. What it keeps is bounded by one read, one line, and the high-water mark.
+final class Session: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// Replies are sent on when they are this long, whatever is still to be answered.
+  private static let flushSize = 32 * 1_024
+
+  private let engine: Engine
+  let slot: Int
+  let kind: ListenerKind
+  let role: Role
+  let connectedAt: Instant
+  /// Who this is to a breaker.
+  private(set) var caller: Caller
+  /// Library and version, as the client says.
+  private(set) var client: String?
+  /// The client's own name for itself.
+  private(set) var instance: String?
+  private(set) var requests: UInt64 = 0
+  /// The places of the breakers that have given this connection a permit.
+  var holdings: Set<Int> = []
+
+  private var context: ChannelHandlerContext?
+  private var input = ByteBuffer()
+  private var request = Request()
+  private var stall: Scheduled<Void>?
+
+  /// No more will come from the client.
+  private var inputEnded = false
+  /// A reply is on its way by ``answer(_:)``.
+  private var isWaiting = false
+  /// The lines of this turn are being worked off, further up the stack.
+  private var isRunning = false
+  /// The rest of the input waits for its next turn.
+  private var isYielding = false
+  /// The last line has been written; what follows is the end.
+  private var isFinished = false
+
+  init(
+    engine: Engine, connection: UInt64, slot: Int, peer: PeerCredentials, kind: ListenerKind, role: Role,
+    connectedAt: Instant
+  ) {
+    self.engine = engine
+    self.slot = slot
+    self.kind = kind
+    self.role = role
+    self.connectedAt = connectedAt
+    self.caller = Caller(connection: connection, uid: peer.uid, pid: peer.pid)
+  }
+
+  func introduce(client: String?, instance: String?, isBound: Bool?) {
+    self.client = client
+    self.instance = instance
+    if let isBound { caller.isBound = isBound }
+  }
+
+  // MARK: Events
+
+  func channelActive(context: ChannelHandlerContext) {
+    self.context = context
+    context.read()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isFinished else { return }
+    var received = unwrapInboundIn(data)
+    if input.readableBytes == 0 { input = received } else { input.writeBuffer(&received) }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) { run() }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case ChannelEvent.inputClosed = event else {
+      context.fireUserInboundEventTriggered(event)
+      return
+    }
+    inputEnded = true
+    run()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable {
+      stall?.cancel()
+      stall = nil
+      run()
+    } else {
+      watchForStall()
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    stall?.cancel()
+    isFinished = true
+    self.context = nil
+    engine.leave(self)
+  }
+
+  // MARK: Turns
+
+  /// Works off what there is, as far as this turn goes, and asks for more when nothing is left.
+  private func run() {
+    guard !isRunning, !isYielding else { return }
+    isRunning = true
+    engine.tick()
+    var outcome = Progress.idle
+    repeat {
+      engine.replies.removeAll()
+      outcome = isBlocked ? .blocked : takeLines()
+      send()
+    } while outcome == .more && !isBlocked
+    isRunning = false
+    guard !isFinished, let context else { return }
+    switch outcome {
+    case .more, .blocked: break
+    case .yield: yield()
+    case .idle:
+      if inputEnded { finish() } else { context.read() }
+    }
+  }
+
+  private enum Progress {
+    /// No whole line is left.
+    case idle
+    /// The replies are long enough to be sent; lines may be left.
+    case more
+    /// This session has had its share of the turn.
+    case yield
+    /// Not before the client reads, or the engine answers.
+    case blocked
+  }
+
+  private var isBlocked: Bool { isWaiting || isFinished || context.map { !$0.channel.isWritable } ?? true }
+
+  private func takeLines() -> Progress {
+    var progress = Progress.idle
+    let taken = input.withUnsafeReadableBytes { bytes in
+      var start = 0
+      while let end = Self.lineEnd(in: bytes, from: start) {
+        execute(Self.line(in: bytes, from: start, to: end))
+        start = end + 1
+        if isWaiting || isFinished {
+          progress = .blocked
+          return start
+        }
+        if engine.work >= engine.limits.turn {
+          progress = .yield
+          return start
+        }
+        if engine.replies.bytes.count >= Self.flushSize {
+          progress = .more
+          return start
+        }
+      }
+      let rest = bytes.count - start
+      if rest > Limits.line + 1 {
+        fail(Self.tooLong)
+        return bytes.count
+      }
+      if inputEnded && rest > 0 {
+        let half = RequestError(.badArgument, "the last line has no end and was not carried out: end it with LF")
+        engine.replies.error(half, tag: Bytes(start: nil, count: 0))
+        return bytes.count
+      }
+      return start
+    }
+    keepRest(after: taken)
+    return progress
+  }
+
+  /// Keeps the bytes after the first `taken`, but not the large buffer that they were received in.
+  private func keepRest(after taken: Int) {
+    input.moveReaderIndex(forwardBy: taken)
+    if input.readableBytes == 0 {
+      input = ByteBuffer()
+    } else if input.readableBytes <= Limits.line + 1 {
+      input = ByteBuffer(bytes: input.readableBytesView)
+    }
+  }
+
+  private func execute(_ line: Bytes) {
+    requests &+= 1
+    guard line.count <= Limits.line else {
+      fail(Self.tooLong)
+      return
+    }
+    do throws(RequestError) {
+      try request.parse(line)
+    } catch {
+      if error.code.isFatal {
+        fail(error)
+      } else {
+        engine.work += 1
+        engine.refuse(request, error)
+      }
+      return
+    }
+    switch engine.execute(request, for: self) {
+    case .next: break
+    case .wait: isWaiting = true
+    case .close: isFinished = true
+    }
+  }
+
+  /// Writes the reply that the engine owed, and goes on.
+  func answer(_ write: (inout ReplyBuffer) -> Void) {
+    isWaiting = false
+    guard !isFinished else { return }
+    engine.replies.removeAll()
+    write(&engine.replies)
+    send()
+    run()
+  }
+
+  private func yield() {
+    isYielding = true
+    context?.eventLoop.assumeIsolated().execute {
+      self.isYielding = false
+      self.run()
+    }
+  }
+
+  // MARK: Sending and ending
+
+  private func send() {
+    guard let context else { return }
+    if !engine.replies.bytes.isEmpty {
+      let buffer = context.channel.allocator.buffer(bytes: engine.replies.bytes)
+      engine.replies.removeAll()
+      context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+    if isFinished { finish() }
+  }
+
+  /// Says why the connection ends; nothing that comes is looked at any more.
+  private func fail(_ error: RequestError) {
+    engine.counters.errors &+= 1
+    engine.replies.error(error, tag: Bytes(start: nil, count: 0))
+    isFinished = true
+  }
+
+  /// Closes when all that was written has been sent, or the client does not take it.
+  private func finish() {
+    isFinished = true
+    guard let context else { return }
+    watchForStall()
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }
+  }
+
+  /// Ends the connection with an error, after the replies that are due: from outside of a turn.
+  func end(with error: RequestError) {
+    guard !isFinished else { return }
+    run()
+    guard !isFinished else { return }
+    engine.replies.removeAll()
+    fail(error)
+    send()
+  }
+
+  private func watchForStall() {
+    guard stall == nil, let context else { return }
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    stall = context.eventLoop.scheduleTask(in: .seconds(Int64(engine.limits.stallSeconds))) {
+      bound.value.engine.counters.stalledConnections &+= 1
+      bound.value.context?.close(promise: nil)
+    }
+  }
+
+  // MARK: Lines
+
+  private static let tooLong = RequestError(.tooLong, "a line has at most \(Limits.line) bytes")
+
+  private static func lineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    guard start < bytes.count, let base = bytes.baseAddress,
+      let found = memchr(base + start, CInt(UInt8(ascii: "\n")), bytes.count - start)
+    else { return nil }
+    return UnsafeRawPointer(found) - base
+  }
+
+  /// The line that ends before `end`, without the CR of a CRLF.
+  private static func line(in bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Bytes {
+    let hasReturn = end > start && bytes[end - 1] == UInt8(ascii: "\r")
+    return Bytes(rebasing: bytes[start..<(hasReturn ? end - 1 : end)])
+  }
+}

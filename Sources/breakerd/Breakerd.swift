@@ -1,0 +1,13 @@
+import ArgumentParser
+import BreakerProtocol
+
+/// The command `breakerd`.
+@main
+struct Breakerd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "breakerd",
+    abstract: "A circuit breaker daemon: all processes of a host share one trip decision.",
+    version: Release.version,
+    subcommands: [Serve.self],
+    defaultSubcommand: Serve.self)
+}
