@@ -30,9 +30,9 @@ extension Cause {
     case .failures(let count, let threshold):
       [("window_failures", "\(count)"), ("threshold", "\(threshold)")]
     case .failureRate(let failures, let total, let threshold):
-      [("calls", "\(total)"), ("failures", "\(failures)"), ("threshold", Self.percent(threshold))]
+      [("calls", "\(total)"), ("failures", "\(failures)"), ("threshold", threshold.notation)]
     case .slowRate(let slow, let total, let threshold):
-      [("calls", "\(total)"), ("slow", "\(slow)"), ("threshold", Self.percent(threshold))]
+      [("calls", "\(total)"), ("slow", "\(slow)"), ("threshold", threshold.notation)]
     case .probesSucceeded(let total, let failures):
       [("calls", "\(total)"), ("failures", "\(failures)")]
     case .leaseLapsed(let holder):
@@ -40,12 +40,5 @@ extension Cause {
     case .openElapsed, .probeFailed, .probeSlow, .maxWait, .forced, .released, .forceEnded, .reset, .policyChanged:
       []
     }
-  }
-
-  /// The share as a value: `%` must not stand in one, so it is written as a number of percent, at most two decimals.
-  private static func percent(_ rate: Rate) -> String {
-    let (whole, rest) = rate.basisPoints.quotientAndRemainder(dividingBy: 100)
-    if rest == 0 { return "\(whole)" }
-    return rest % 10 == 0 ? "\(whole).\(rest / 10)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
   }
 }

@@ -28,7 +28,8 @@ extension Request {
   }
 
   static func duration(_ option: VerbEntry.Option, _ value: Bytes) throws(RequestError) -> Timespan {
-    guard value.count <= 24, let span = try? Timespan(parsing: String(decoding: value, as: UTF8.self)), span > .zero else {
+    guard value.count <= 24, let span = try? Timespan(parsing: String(decoding: value, as: UTF8.self)), span > .zero
+    else {
       throw RequestError(
         .badOption, "\(option.key) is a number and ms, s, m, h or d, longer than 0, as 30s, not \(value.quoted)")
     }

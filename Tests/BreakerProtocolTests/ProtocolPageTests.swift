@@ -14,7 +14,8 @@ import Testing
 
   private func rows(after heading: String) throws -> [Substring] {
     let start = try #require(page.range(of: "\n\(heading)\n"), "no heading \(heading)")
-    let section = page[start.upperBound...].prefix(upTo: page[start.upperBound...].range(of: "\n## ")?.lowerBound ?? page.endIndex)
+    let section = page[start.upperBound...].prefix(
+      upTo: page[start.upperBound...].range(of: "\n## ")?.lowerBound ?? page.endIndex)
     return section.split(separator: "\n").filter { $0.hasPrefix("| `") }
   }
 

@@ -15,7 +15,10 @@ import Testing
     let token = Token(generation: 77)
     for (decision, line) in [
       (Decision.allow(.closed, token, lease: nil), "+allow closed 77\n"),
-      (.allow(.halfOpen, Token(generation: 77, permit: 3), lease: .seconds(30)), "+allow half-open 77.3 lease_ms=30000\n"),
+      (
+        .allow(.halfOpen, Token(generation: 77, permit: 3), lease: .seconds(30)),
+        "+allow half-open 77.3 lease_ms=30000\n"
+      ),
       (.allow(.forcedClosed, token, lease: nil), "+allow forced-closed 77\n"),
       (.allow(.observe, token, lease: nil), "+allow observe 77\n"),
       (.deny(.open, retryAfter: Timespan(microseconds: 8_119_001)), "+deny open retry_ms=8120\n"),

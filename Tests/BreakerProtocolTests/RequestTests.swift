@@ -130,7 +130,9 @@ import Testing
     #expect(failure("allow \(name)n")?.error.code == .badName)
     let tag = "@" + String(repeating: "t", count: Limits.tag)
     try parsing("\(tag) ping") { #expect(text($0.tag) == tag) }
-    try parsing("report x fail err=" + String(repeating: "e", count: Limits.word)) { #expect($0.errorClass?.count == 32) }
+    try parsing("report x fail err=" + String(repeating: "e", count: Limits.word)) {
+      #expect($0.errorClass?.count == 32)
+    }
     try parsing("report x ok 16777215.4294967295") { #expect($0.token?.permit == .max) }
   }
 
@@ -146,7 +148,9 @@ import Testing
   }
 
   @Test func `a misspelt verb is met with the right one`() {
-    for (written, meant) in [("alow", "allow"), ("ALLOW", "allow"), ("reprot", "report"), ("stat", "state"), ("lists", "list")] {
+    for (written, meant) in [
+      ("alow", "allow"), ("ALLOW", "allow"), ("reprot", "report"), ("stat", "state"), ("lists", "list"),
+    ] {
       #expect(failure("\(written) x")?.error.text.contains("did you mean '\(meant)'") == true, "\(written)")
     }
     #expect(failure("xyzzy")?.error.text.contains("help") == true)
