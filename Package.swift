@@ -37,8 +37,9 @@ let package = Package(
     .executableTarget(
       name: "breakerd",
       dependencies: [
-        "BreakerServer", "BreakerConfiguration", "BreakerCore", arguments, logging,
+        "BreakerServer", "BreakerConfiguration", "BreakerProtocol", arguments, logging,
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -61,6 +62,8 @@ let package = Package(
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerCore", swiftSettings: strict),
     .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: strict),
+    .testTarget(
+      name: "BreakerProtocolTests", dependencies: ["BreakerProtocol", "BreakerCore"], swiftSettings: strict),
     .testTarget(
       name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore"],
       swiftSettings: strict),

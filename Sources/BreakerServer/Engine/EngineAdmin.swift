@@ -140,7 +140,8 @@ extension Engine {
 
   func unknown(_ request: Request) -> RequestError {
     RequestError(
-      .unknownName, "there is no breaker \(String(decoding: request.name, as: UTF8.self)): the first allow or report "
+      .unknownName,
+      "there is no breaker \(String(decoding: request.name, as: UTF8.self)): the first allow or report "
         + "makes it, 'list' shows those there are")
   }
 }

@@ -75,7 +75,8 @@ struct SocketFile: ~Copyable {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
-      throw StartError("\(path) is there and is no socket: move it away, or choose another path", exitCode: .cannotStart)
+      throw StartError(
+        "\(path) is there and is no socket: move it away, or choose another path", exitCode: .cannotStart)
     }
     let probe = try newSocket()
     defer { close(probe) }
@@ -99,7 +100,8 @@ struct SocketAddressUnix {
     let room = MemoryLayout.size(ofValue: address.sun_path)
     let bytes = Array(path.utf8)
     guard !bytes.isEmpty, bytes.count < room, !bytes.contains(0) else {
-      throw StartError("the path of a socket has 1 to \(room - 1) bytes, \(path) has \(bytes.count)", exitCode: .cannotStart)
+      throw StartError(
+        "the path of a socket has 1 to \(room - 1) bytes, \(path) has \(bytes.count)", exitCode: .cannotStart)
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
   }
