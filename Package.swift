@@ -53,7 +53,7 @@ let package = Package(
     .target(
       name: "BreakerClient",
       dependencies: [
-        "BreakerProtocol", logging, .product(name: "DequeModule", package: "swift-collections"),
+        "BreakerCore", "BreakerProtocol", logging, .product(name: "DequeModule", package: "swift-collections"),
       ] + nio,
       swiftSettings: strict),
     .target(name: "BreakerStore", dependencies: ["CSQLite"], swiftSettings: strict),

@@ -1,0 +1,28 @@
+internal import BreakerCore
+internal import BreakerProtocol
+
+/// The end of a call, until it is told.
+struct PendingReport: Equatable, Sendable {
+  /// The breaker's name, a valid one.
+  var name: String
+  /// How the call ended.
+  var outcome: Outcome
+  /// What it was allowed with.
+  var token: Token?
+  /// How long it took; nil: not measured.
+  var duration: Timespan?
+  /// The kind of failure.
+  var errorClass: String?
+  /// When it ended.
+  var endedAt: Instant
+
+  /// The line that tells it at `now`, wanting no reply.
+  func line(at now: Instant) -> RequestLine {
+    let age = now - endedAt
+    var line = RequestLine.report(
+      name, outcome, token: token, duration: duration, age: age < .milliseconds(1) ? .zero : age,
+      errorClass: errorClass)
+    line.addQuiet()
+    return line
+  }
+}

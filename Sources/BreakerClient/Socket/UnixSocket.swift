@@ -1,0 +1,57 @@
+#if canImport(Musl)
+internal import Musl
+#else
+internal import Glibc
+#endif
+
+/// Opens sockets of the Unix domain. Not by NIO, which does not mark what it opens as closed on exec: a child would
+/// keep the connection, and with it the permits bound to it.
+public enum UnixSocket {
+  /// A connected socket, non-blocking and closed on exec. Never waits: a full queue of connections is an error.
+  ///
+  /// - Returns: The descriptor, which is the caller's to close.
+  /// - Throws: Why there is none.
+  public static func connect(to path: String) throws(BreakerUnavailable) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
+      guard !bytes.isEmpty, bytes.count < room.count, !bytes.contains(0) else { return false }
+      room.copyBytes(from: bytes)
+      return true
+    }
+    guard fits else { throw BreakerUnavailable(.badPath, socketPath: path) }
+    #if canImport(Musl)
+    let type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
+    #else
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    #endif
+    let descriptor = socket(AF_UNIX, type, 0)
+    guard descriptor >= 0 else { throw BreakerUnavailable(.connectFailed(errno: errno), socketPath: path) }
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        #if canImport(Musl)
+        Musl.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        #else
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        #endif
+      }
+    }
+    guard result == 0 else {
+      let number = errno
+      close(descriptor)
+      throw BreakerUnavailable(reason(of: number), socketPath: path)
+    }
+    return descriptor
+  }
+
+  private static func reason(of number: Int32) -> BreakerUnavailable.Reason {
+    switch number {
+    case ENOENT, ECONNREFUSED, ENOTDIR: .notRunning
+    case EACCES, EPERM: .notPermitted
+    case EAGAIN: .backlogFull
+    case EPROTOTYPE, ENOTSOCK: .notBreakerd("")
+    default: .connectFailed(errno: number)
+    }
+  }
+}
