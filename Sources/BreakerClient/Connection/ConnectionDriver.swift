@@ -21,7 +21,8 @@ final class ConnectionDriver {
   private var closed: EventLoopPromise<Void>?
 
   init(
-    loop: any EventLoop, clock: MonotonicClock, settings: ConnectionSettings, socketPath: @escaping @Sendable () -> String,
+    loop: any EventLoop, clock: MonotonicClock, settings: ConnectionSettings,
+    socketPath: @escaping @Sendable () -> String,
     logger: ConnectionLog
   ) {
     self.loop = loop

@@ -1,9 +1,9 @@
 internal import Logging
 
 #if canImport(Musl)
-internal import Musl
+  internal import Musl
 #else
-internal import Glibc
+  internal import Glibc
 #endif
 
 /// What the program's log hears of the connection: few lines, each with what to do.

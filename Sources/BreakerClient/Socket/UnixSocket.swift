@@ -1,7 +1,7 @@
 #if canImport(Musl)
-internal import Musl
+  internal import Musl
 #else
-internal import Glibc
+  internal import Glibc
 #endif
 
 /// Opens sockets of the Unix domain. Not by NIO, which does not mark what it opens as closed on exec: a child would
@@ -22,18 +22,18 @@ public enum UnixSocket {
     }
     guard fits else { throw BreakerUnavailable(.badPath, socketPath: path) }
     #if canImport(Musl)
-    let type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
+      let type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
     #else
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+      let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     #endif
     let descriptor = socket(AF_UNIX, type, 0)
     guard descriptor >= 0 else { throw BreakerUnavailable(.connectFailed(errno: errno), socketPath: path) }
     let result = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         #if canImport(Musl)
-        Musl.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+          Musl.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
         #else
-        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+          Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
         #endif
       }
     }
