@@ -61,11 +61,14 @@ let package = Package(
     .target(name: "BreakerConfiguration", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerCore", swiftSettings: strict),
-    .testTarget(name: "BreakerCoreTests", dependencies: ["BreakerCore"], swiftSettings: strict),
     .testTarget(
-      name: "BreakerProtocolTests", dependencies: ["BreakerProtocol", "BreakerCore"], swiftSettings: strict),
+      name: "BreakerCoreTests", dependencies: ["BreakerCore", "TestSupport"], swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
-      name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore"],
+      name: "BreakerProtocolTests", dependencies: ["BreakerProtocol", "BreakerCore", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore", "TestSupport"],
       swiftSettings: strict),
   ]
 )

@@ -1,4 +1,5 @@
 import BreakerCore
+import TestSupport
 import Testing
 
 @testable import BreakerConfiguration
@@ -22,7 +23,7 @@ import Testing
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func randomSettingsMakeAPolicyInAllRangesOrNone(_ seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SplitMix64(seed: seed)
     var (made, refused) = (0, 0)
     for _ in 0..<1_000 {
       let layers = (0..<Int.random(in: 1...4, using: &random)).map { _ in randomLayer(&random) }
@@ -71,7 +72,7 @@ import Testing
   }
 
   /// A few keys, each with a value of its kind, or `off`.
-  private func randomLayer(_ random: inout SplitMix) -> PolicySettings {
+  private func randomLayer(_ random: inout SplitMix64) -> PolicySettings {
     var layer = PolicySettings()
     for _ in 0..<Int.random(in: 0...4, using: &random) {
       guard let key = PolicyKey.allCases.randomElement(using: &random) else { continue }
@@ -85,7 +86,7 @@ import Testing
     return layer
   }
 
-  private func randomValue(_ kind: ValueKind, _ random: inout SplitMix) -> String {
+  private func randomValue(_ kind: ValueKind, _ random: inout SplitMix64) -> String {
     if Int.random(in: 0..<8, using: &random) == 0 { return "off" }
     switch kind {
     case .count(let range):

@@ -1,4 +1,5 @@
 public import BreakerCore
+import TestSupport
 
 extension SplitMix64 {
   /// Any policy that the configuration would accept, with figures small enough that everything happens often.

@@ -1,4 +1,5 @@
 import BreakerCore
+import TestSupport
 
 /// One event of a walk.
 enum Step {

@@ -1,41 +1,31 @@
 import BreakerProtocol
-import Foundation
+import TestSupport
 import Testing
 
 /// docs/protocol.md is held against the tables that the code runs on.
 @Suite struct ProtocolPageTests {
-  private let page: String
+  private let page: DocumentationPage
 
-  init() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    page = try String(contentsOf: root.appending(path: "docs/protocol.md"), encoding: .utf8)
-  }
+  init() throws { page = try DocumentationPage("docs/protocol.md") }
 
-  private func rows(after heading: String) throws -> [Substring] {
-    let start = try #require(page.range(of: "\n\(heading)\n"), "no heading \(heading)")
-    let section = page[start.upperBound...].prefix(
-      upTo: page[start.upperBound...].range(of: "\n## ")?.lowerBound ?? page.endIndex)
-    return section.split(separator: "\n").filter { $0.hasPrefix("| `") }
-  }
-
-  @Test func `every verb has its row, and no other has`() throws {
+  @Test func everyVerbHasItsRowAndNoOtherHas() throws {
     let expected = VerbEntry.table.map { entry in
-      "| `\(entry.usage.replacing("|", with: "\\|"))` | \(entry.role.word) | \(entry.help) |"
+      DocumentationPage.row(code: entry.usage, entry.role.word, entry.help)
     }
-    let found = try rows(after: "## Verbs").map(String.init)
-    #expect(found == expected, "replace the rows by:\n\(expected.joined(separator: "\n"))")
+    let found = try page.rows(under: "## Verbs")
+    #expect(found == expected, "the rows should be:\n\(expected.joined(separator: "\n"))")
   }
 
-  @Test func `every error code has its row, and no other has`() throws {
+  @Test func everyErrorCodeHasItsRowAndNoOtherHas() throws {
     let expected = ErrorCode.allCases.map { code in
-      "| `\(code.rawValue)` | \(code.isFatal ? "yes" : "no") | \(code.isRetryable ? "yes" : "no") | \(code.summary) |"
+      DocumentationPage.row(
+        code: code.rawValue, code.isFatal ? "yes" : "no", code.isRetryable ? "yes" : "no", code.summary)
     }
-    let found = try rows(after: "## Errors").map(String.init)
-    #expect(found == expected, "replace the rows by:\n\(expected.joined(separator: "\n"))")
+    let found = try page.rows(under: "## Errors")
+    #expect(found == expected, "the rows should be:\n\(expected.joined(separator: "\n"))")
   }
 
-  @Test func `the table is in the order of the verbs, with one row each`() {
+  @Test func theTableIsInTheOrderOfTheVerbsWithOneRowEach() {
     #expect(VerbEntry.table.map(\.verb) == Verb.allCases)
     #expect(Set(VerbEntry.table.map(\.word.description)).count == Verb.allCases.count)
   }

@@ -1,10 +1,12 @@
 /// A small random generator that gives the same numbers for the same seed, on every machine (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
+public struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) { self.state = seed }
+  /// The generator whose numbers follow from `seed`.
+  public init(seed: UInt64) { self.state = seed }
 
-  mutating func next() -> UInt64 {
+  /// The next number.
+  public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -13,9 +15,10 @@ struct SplitMix64: RandomNumberGenerator {
   }
 
   /// True once in `times`.
-  mutating func once(in times: Int) -> Bool { Int.random(in: 0..<times, using: &self) == 0 }
+  public mutating func once(in times: Int) -> Bool { Int.random(in: 0..<times, using: &self) == 0 }
 
-  mutating func pick<Element>(_ choices: [Element]) -> Element {
+  /// One of several.
+  public mutating func pick<Element>(_ choices: [Element]) -> Element {
     choices[Int.random(in: 0..<choices.count, using: &self)]
   }
 }

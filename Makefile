@@ -1,0 +1,76 @@
+# What there is to do. `make` by itself says so.
+
+SWIFT ?= swift
+BIN = .build/debug
+
+# The daemon of `make run` never touches the system's paths, not even for root.
+RUN_DIR = $(or $(XDG_RUNTIME_DIR),/tmp/breakerd-$(shell id -u))$(if $(XDG_RUNTIME_DIR),/breakerd)
+
+.PHONY: help
+help:
+	@echo 'make run     build, and run the daemon as an ordinary user, in the foreground'
+	@echo 'make test    build, and run all tests'
+	@echo 'make demo    see eight processes share one breaker around a failing server'
+	@echo 'make lint    check the formatting'
+	@echo 'make format  mend the formatting'
+	@echo 'make size    build for release, and say how large the programs are'
+	@echo 'make clean   remove what was built'
+
+.PHONY: run
+run: needed
+	$(SWIFT) build --product breakerd
+	$(SWIFT) build --product breakerctl
+	@mkdir -p -m 0700 '$(RUN_DIR)'
+	@echo
+	@echo 'breakerd runs until you press Ctrl-C. In another terminal, in this directory, try:'
+	@echo
+	@echo '    $(BIN)/breakerctl allow api                 # may I call? prints a token'
+	@echo '    $(BIN)/breakerctl report api fail           # five of these in a row open the breaker'
+	@echo '    $(BIN)/breakerctl list'
+	@echo '    $(BIN)/breakerctl reset api'
+	@echo '    $(BIN)/breakerctl exec api -- curl -fsS http://127.0.0.1:9/'
+	@echo '    $(BIN)/breakerctl --help'
+	@echo
+	@exec $(BIN)/breakerd --socket '$(RUN_DIR)/breakerd.sock' --admin-socket '$(RUN_DIR)/admin.sock' \
+	  --state '$(RUN_DIR)/state/breakerd.sqlite'
+
+.PHONY: test
+test: needed
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+.PHONY: demo
+demo: needed
+	$(SWIFT) build --product breakerd
+	$(SWIFT) build --product breakerd-demo
+	$(BIN)/breakerd-demo --breakerd $(BIN)/breakerd
+
+.PHONY: lint
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+.PHONY: format
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+.PHONY: size
+size: needed
+	$(SWIFT) build -c release --static-swift-stdlib --product breakerd
+	$(SWIFT) build -c release --static-swift-stdlib --product breakerctl
+	@for program in breakerd breakerctl; do \
+	  strip -o .build/release/$$program.stripped .build/release/$$program; \
+	  ls -l .build/release/$$program.stripped | awk '{printf "%-12s %.1f MB\n", "'$$program'", $$5 / 1e6}'; \
+	done
+
+.PHONY: clean
+clean:
+	rm -rf .build
+
+# The one library that the build needs and a Debian machine may lack.
+.PHONY: needed
+needed:
+	@if [ ! -e /usr/include/sqlite3.h ]; then \
+	  echo 'libsqlite3-dev is missing, installing it'; \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq libsqlite3-dev; \
+	fi
