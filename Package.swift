@@ -44,7 +44,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "breakerctl",
-      dependencies: ["BreakerClient", arguments],
+      dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", arguments],
       swiftSettings: strict),
     .target(
       name: "BreakerServer",

@@ -1,4 +1,4 @@
-internal import BreakerProtocol
+public import BreakerProtocol
 
 /// A call was refused, and not made.
 public struct BreakerDenied: Error, Equatable, Sendable, CustomStringConvertible {
@@ -53,7 +53,8 @@ public struct BreakerDenied: Error, Equatable, Sendable, CustomStringConvertible
 }
 
 extension BreakerDenied.Reason {
-  init(_ reason: AllowReason) {
+  /// The reason as the daemon words it.
+  public init(_ reason: AllowReason) {
     switch reason {
     case .open: self = .open
     case .halfOpen: self = .halfOpen

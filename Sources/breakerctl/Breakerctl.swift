@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import BreakerClient
+
+/// The tool of shells and admins.
+@main
+struct Breakerctl: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "breakerctl",
+    abstract: "Ask, tell and steer the circuit breakers that breakerd keeps for this host.",
+    discussion: """
+      Exit codes: 0 done or allowed, 75 denied, 69 breakerd cannot be reached, 77 not permitted, 64 wrong usage, 65 bad \
+      data, 78 bad configuration.
+
+      Durations are a number and ms, s, m, h or d, as 250ms or 1.5h. A GLOB may hold * and ?; quote it.
+      """,
+    version: BreakerClient.version,
+    groupedSubcommands: [
+      CommandGroup(name: "Guarding calls", subcommands: [Allow.self, ReportCall.self, Exec.self]),
+      CommandGroup(name: "Looking", subcommands: [StateOf.self, Show.self, List.self]),
+      CommandGroup(
+        name: "Steering",
+        subcommands: [Reset.self, Force.self, Release.self, Forget.self, SetKeys.self, UnsetKeys.self]),
+      CommandGroup(
+        name: "The daemon",
+        subcommands: [Ping.self, Health.self, Stats.self, Clients.self, Hello.self, LogLevel.self, Verbs.self]),
+    ])
+
+  @OptionGroup var options: CommonOptions
+  @OptionGroup var patience: Patience
+}

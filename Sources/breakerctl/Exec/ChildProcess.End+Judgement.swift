@@ -1,0 +1,14 @@
+internal import BreakerCore
+
+extension ChildProcess.End {
+  /// What this end says about the dependency, and the class of the failure.
+  ///
+  /// - Parameter slow: A success that took at least this long counts as a failure; nil: none does.
+  func judgement(slow: Duration?) -> (Outcome, errorClass: String?) {
+    if hasTimedOut { return (.fail, "timeout") }
+    if wasInterrupted { return (.ignore, nil) }
+    if status != 0 { return (.fail, signal != 0 ? "signal-\(signal)" : "exit-\(status)") }
+    if let slow, duration >= slow { return (.fail, "slow") }
+    return (.ok, nil)
+  }
+}

@@ -1,0 +1,14 @@
+/// What breakerctl exits with; the numbers are those of sysexits.h where it has one.
+enum ExitStatus {
+  static let done: Int32 = 0
+  static let usage: Int32 = 64
+  static let badData: Int32 = 65
+  static let unreachable: Int32 = 69
+  static let denied: Int32 = 75
+  static let notPermitted: Int32 = 77
+  static let timedOut: Int32 = 124
+  static let notExecutable: Int32 = 126
+  static let notFound: Int32 = 127
+  /// Plus the signal's number.
+  static let killed: Int32 = 128
+}

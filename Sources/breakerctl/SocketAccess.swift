@@ -1,0 +1,49 @@
+internal import BreakerClient
+
+#if canImport(Musl)
+  internal import Musl
+#else
+  internal import Glibc
+#endif
+
+/// Who may open a socket, and what lets somebody in.
+enum SocketAccess {
+  /// What to say to a user who may not open `socket`.
+  static func advice(socket: String) -> String {
+    let what = "you are \(me), and may not open \(socket)"
+    guard let owner = owner(of: socket) else { return "\(what)\n  as root: sudo breakerctl …" }
+    let whose = "\(what), which belongs to \(name(ofUser: owner.uid)):\(name(ofGroup: owner.gid))"
+    guard owner.gid != 0 else { return "\(whose)\n  as root: sudo breakerctl …" }
+    return
+      "\(whose)\n  to be let in: sudo usermod -aG \(name(ofGroup: owner.gid)) \(name(ofUser: geteuid())), then log in anew"
+  }
+
+  /// What to say to a user who may open the socket, but not do what was asked.
+  static func roleAdvice(socket: String) -> String {
+    socket.hasSuffix("admin.sock")
+      ? "  you are \(me): admins are root, the daemon's own user, and the groups under daemon.admins in breakerd.yaml"
+      : "  you are \(me), at \(socket): admins use the admin socket, \(SocketPath.serviceAdmin); try sudo breakerctl …"
+  }
+
+  private static var me: String { "\(name(ofUser: geteuid())) (uid \(geteuid()))" }
+
+  /// The owner of the socket; where it cannot be seen, of the nearest directory above that can.
+  private static func owner(of socket: String) -> (uid: uid_t, gid: gid_t)? {
+    var path = socket
+    while path.count > 1 {
+      var status = stat()
+      if stat(path, &status) == 0 { return (status.st_uid, status.st_gid) }
+      guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return nil }
+      path = String(path[..<slash])
+    }
+    return nil
+  }
+
+  private static func name(ofUser uid: uid_t) -> String {
+    getpwuid(uid).map { String(cString: $0.pointee.pw_name) } ?? "\(uid)"
+  }
+
+  private static func name(ofGroup gid: gid_t) -> String {
+    getgrgid(gid).map { String(cString: $0.pointee.gr_name) } ?? "\(gid)"
+  }
+}

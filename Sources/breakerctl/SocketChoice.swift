@@ -1,0 +1,54 @@
+internal import BreakerClient
+
+#if canImport(Musl)
+  internal import Musl
+#else
+  internal import Glibc
+#endif
+
+/// Which socket a command uses, and which it has tried.
+struct SocketChoice {
+  /// The socket to use: the first at which something listens that this user may open; else the first that exists.
+  let path: String
+  /// Where it was looked, in order.
+  let tried: [String]
+
+  /// The choice by the option `--socket`, the environment, or what can be opened.
+  init(option: String?) {
+    if let path = option ?? SocketPath.fromEnvironment {
+      self.path = path
+      tried = [path]
+      return
+    }
+    let candidates =
+      [SocketPath.serviceAdmin, SocketPath.service]
+      + SocketPath.userDirectories.flatMap { [$0 + "/admin.sock", $0 + "/breakerd.sock"] }
+    tried = candidates
+    var closest: (path: String, reason: BreakerUnavailable.Reason)?
+    for candidate in candidates {
+      do {
+        close(try UnixSocket.connect(to: candidate))
+        path = candidate
+        return
+      } catch {
+        switch error.reason {
+        case .backlogFull:
+          path = candidate
+          return
+        case .notPermitted:
+          // What is told is the socket for everybody, if it is there: to be let in there is the lesser wish.
+          closest = (candidate, error.reason)
+        default: break
+        }
+      }
+    }
+    path = closest?.path ?? SocketPath.service
+  }
+
+  /// What to say when nothing listens.
+  var notRunning: String {
+    let start = "  start it: systemctl start breakerd    or, for yourself: breakerd &"
+    guard tried.count > 1 else { return "nothing listens at \(path): breakerd is not running there\n\(start)" }
+    return "breakerd is not running; nothing listens at\n" + tried.map { "    \($0)\n" }.joined() + start
+  }
+}
