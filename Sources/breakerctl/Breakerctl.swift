@@ -26,5 +26,4 @@ struct Breakerctl: ParsableCommand {
     ])
 
   @OptionGroup var options: CommonOptions
-  @OptionGroup var patience: Patience
 }

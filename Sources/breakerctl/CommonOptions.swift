@@ -28,7 +28,7 @@ struct CommonOptions: ParsableArguments {
 struct Patience: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How long to wait for the daemon: 50ms for allow, report and exec, else 6s, unless said.", valueName: "duration"))
+      "How long to wait for the daemon: 50ms for allow and report, else 6s, unless said.", valueName: "duration"))
   var timeout: LengthOfTime?
 }
 

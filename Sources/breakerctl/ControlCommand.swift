@@ -53,6 +53,6 @@ protocol PatientCommand: ControlCommand {
 extension PatientCommand {
   /// A conversation for this command.
   func talk(_ socket: SocketChoice) -> Talk {
-    Talk(socket: socket, deadline: (patience.timeout ?? root.patience.timeout)?.duration ?? .seconds(6))
+    Talk(socket: socket, deadline: patience.timeout?.duration ?? .seconds(6))
   }
 }

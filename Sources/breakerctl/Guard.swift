@@ -15,9 +15,9 @@ enum Guard {
   ///
   /// - Throws: ``Failure`` where that is to give up, or the request is wrong itself.
   static func ask(
-    _ name: String, lease: Duration?, _ talk: Talk, _ fallback: Fallback, _ console: Console
+    _ name: String, lease: Timespan?, _ talk: Talk, _ fallback: Fallback, _ console: Console
   ) throws(Failure) -> Guard {
-    let line = RequestLine.allow(name, lease: lease.map { .milliseconds($0.wholeMilliseconds) })
+    let line = RequestLine.allow(name, lease: lease)
     let error: BreakerRequestError
     do {
       let reply = try talk.line(line)
@@ -39,13 +39,5 @@ enum Guard {
       console.complain("\(name) is denied, since breakerd cannot be asked (--on-unavailable deny)")
       return .refused
     }
-  }
-}
-
-extension Duration {
-  /// Whole milliseconds, rounded up.
-  var wholeMilliseconds: Int64 {
-    let (seconds, attoseconds) = components
-    return seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
   }
 }

@@ -16,9 +16,9 @@ struct Allow: ControlCommand {
   @ParentCommand var root: Breakerctl
 
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
-    let deadline = (patience.timeout ?? root.patience.timeout)?.duration ?? .milliseconds(50)
+    let deadline = patience.timeout?.duration ?? .milliseconds(50)
     let talk = Talk(socket: socket, deadline: deadline)
-    switch try Guard.ask(try checked(name: name), lease: lease?.duration, talk, fallback, console) {
+    switch try Guard.ask(try checked(name: name), lease: lease?.timespan, talk, fallback, console) {
     case .unguarded:
       sayUnavailable("allow", console)
       return ExitStatus.done

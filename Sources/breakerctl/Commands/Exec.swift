@@ -34,33 +34,32 @@ struct Exec: ControlCommand {
   }
 
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
-    // Before the first thread is made: each thread has the signals blocked from then on, and they wait for us.
-    let signals = SignalGate()
+    let inheritance = Inheritance()
     let name = try checked(name: name)
-    let talk = Talk(socket: socket, isBound: true, deadline: root.patience.timeout?.duration ?? .milliseconds(50))
-    let lease = timeout.map { $0.duration + .seconds(5) }
+    let talk = Talk(socket: socket, isBound: true, deadline: .milliseconds(50))
+    let lease = timeout.map { Timespan(microseconds: $0.timespan.microseconds + 5_000_000) }
     switch try Guard.ask(name, lease: lease, talk, fallback, console) {
     case .refused:
       talk.end()
-      return try denied(console, signals)
+      return try denied(console, inheritance)
     case .unguarded:
       // A permit that comes late goes back with the connection.
       talk.end()
-      return try ChildProcess(command, timeout: timeout?.duration, signals).run(console).status
+      return try ChildProcess(command, timeout: timeout, inheritance).run(console).status
     case .answered(let answer):
       guard answer.isAllowed else {
         console.complain(answer.denial(name: name).description)
         talk.end()
-        return try denied(console, signals)
+        return try denied(console, inheritance)
       }
-      return try run(console, signals, talk, answer.token)
+      return try run(console, inheritance, talk, answer.token)
     }
   }
 
-  private func run(_ console: Console, _ signals: SignalGate, _ talk: Talk, _ token: Token?) throws -> Int32 {
+  private func run(_ console: Console, _ inheritance: Inheritance, _ talk: Talk, _ token: Token?) throws -> Int32 {
     let end: ChildProcess.End
     do {
-      end = try ChildProcess(command, timeout: timeout?.duration, signals).run(console)
+      end = try ChildProcess(command, timeout: timeout, inheritance).run(console)
     } catch {
       tell(.ignore, token, nil, nil, talk, console)
       throw error
@@ -74,7 +73,7 @@ struct Exec: ControlCommand {
     _ outcome: Outcome, _ token: Token?, _ duration: Duration?, _ errorClass: String?, _ talk: Talk, _ console: Console
   ) {
     guard let token else { return }
-    let took = duration.map { Timespan.milliseconds(Int64($0 / .milliseconds(1))) }
+    let took = duration.map { Timespan(microseconds: Int64($0 / .microseconds(1))) }
     let line = RequestLine.report(name, outcome, token: token, duration: took, errorClass: errorClass)
     do throws(BreakerRequestError) {
       _ = try talk.line(line)
@@ -85,8 +84,8 @@ struct Exec: ControlCommand {
   }
 
   /// What is done instead of the command.
-  private func denied(_ console: Console, _ signals: SignalGate) throws -> Int32 {
+  private func denied(_ console: Console, _ inheritance: Inheritance) throws -> Int32 {
     guard let substitute else { return deniedExit ?? ExitStatus.denied }
-    return try ChildProcess(["/bin/sh", "-c", substitute], timeout: nil, signals).run(console).status
+    return try ChildProcess(["/bin/sh", "-c", substitute], timeout: nil, inheritance).run(console).status
   }
 }

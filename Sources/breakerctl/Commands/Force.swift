@@ -23,7 +23,7 @@ struct Force: PatientCommand {
     var line = RequestLine(.force)
     try line.add(try checked(name: name))
     try line.add(mode.rawValue)
-    if let length { line.add(.for, Timespan.milliseconds(length.duration.wholeMilliseconds)) }
+    if let length { line.add(.for, length.timespan) }
     if let why { try line.add("why", why) }
     console.say(changed: try talk(socket).line(line), mode == .observe ? "set to observe" : "forced \(mode.rawValue)")
     return ExitStatus.done

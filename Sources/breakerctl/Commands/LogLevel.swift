@@ -16,7 +16,7 @@ struct LogLevel: PatientCommand {
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     var line = RequestLine(.loglevel)
     try line.add(level)
-    if let length { line.add(.for, Timespan.milliseconds(length.duration.wholeMilliseconds)) }
+    if let length { line.add(.for, length.timespan) }
     let reply = try talk(socket).line(line)
     if console.json { console.say(facts: [.init("level", level)] + reply.pairs) }
     return ExitStatus.done

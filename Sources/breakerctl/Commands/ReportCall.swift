@@ -31,7 +31,7 @@ struct ReportCall: ControlCommand {
     if let token, !token.isEmpty { try line.add(token) }
     if let ms { line.add(.ms, ms) }
     if let err { try line.add("err", err) }
-    let deadline = (patience.timeout ?? root.patience.timeout)?.duration ?? .milliseconds(50)
+    let deadline = patience.timeout?.duration ?? .milliseconds(50)
     let reply: Fields
     do throws(BreakerRequestError) {
       reply = try Talk(socket: socket, deadline: deadline).line(line)

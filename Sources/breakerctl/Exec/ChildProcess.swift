@@ -1,3 +1,5 @@
+internal import BreakerCore
+
 #if canImport(Musl)
   internal import Musl
 #else
@@ -23,13 +25,13 @@ struct ChildProcess {
   private static let grace = Duration.seconds(2)
 
   private let command: [String]
-  private let timeout: Duration?
-  private let signals: SignalGate
+  private let timeout: LengthOfTime?
+  private let inheritance: Inheritance
 
-  init(_ command: [String], timeout: Duration?, _ signals: SignalGate) {
+  init(_ command: [String], timeout: LengthOfTime?, _ inheritance: Inheritance) {
     self.command = command
     self.timeout = timeout
-    self.signals = signals
+    self.inheritance = inheritance
   }
 
   /// Runs it. With a timeout it gets a process group of its own, so that all it started can be ended with it.
@@ -42,7 +44,7 @@ struct ChildProcess {
     let terminal = timeout == nil ? nil : Foreground(handingTo: child)
     defer { terminal?.takeBack() }
     let target = timeout == nil ? child : -child
-    var endBy = timeout.map { begin + $0 }
+    var endBy = timeout.map { begin + $0.duration }
     var hasTimedOut = false
     var wasInterrupted = false
     while true {
@@ -56,13 +58,15 @@ struct ChildProcess {
           duration: begin.duration(to: clock.now), hasTimedOut: hasTimedOut,
           wasInterrupted: wasInterrupted || signal == SIGINT)
       }
-      if let arrival = signals.next(within: endBy.map { clock.now.duration(to: $0) }) {
+      if let arrival = inheritance.signals.next(within: endBy.map { clock.now.duration(to: $0) }) {
         guard arrival.number != SIGCHLD else { continue }
         wasInterrupted = wasInterrupted || !hasTimedOut
         if !arrival.isFromTerminal || timeout != nil { kill(target, arrival.number) }
       } else if let limit = endBy, clock.now >= limit {
         kill(target, hasTimedOut ? SIGKILL : SIGTERM)
-        if !hasTimedOut { console.complain("\(command[0]) took longer than \(timeoutText), and is ended") }
+        if !hasTimedOut {
+          console.complain("\(command[0]) took longer than \(timeout?.timespan.notation ?? "allowed"), and is ended")
+        }
         // A command that is stopped hears of it only when it goes on.
         kill(target, SIGCONT)
         hasTimedOut = true
@@ -70,8 +74,6 @@ struct ChildProcess {
       }
     }
   }
-
-  private var timeoutText: String { "\(Milliseconds(timeout?.wholeMilliseconds ?? 0))" }
 
   /// The status of the child if it has ended.
   private func reap(_ child: pid_t) -> Int32? {
@@ -84,7 +86,7 @@ struct ChildProcess {
 
   /// What the command had started, and is left of it, gets what is left of the grace.
   private func endGroup(_ group: pid_t, by end: ContinuousClock.Instant) {
-    while kill(-group, 0) == 0, ContinuousClock.now < end { _ = signals.next(within: .milliseconds(20)) }
+    while kill(-group, 0) == 0, ContinuousClock.now < end { _ = inheritance.signals.next(within: .milliseconds(20)) }
     kill(-group, SIGKILL)
   }
 
@@ -92,8 +94,9 @@ struct ChildProcess {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    var mask = signals.before
-    var toDefault = signals.toDefault
+    inheritance.descriptors.keepOthersFromChildren()
+    var mask = inheritance.signals.before
+    var toDefault = inheritance.signals.toDefault
     var flags = Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
     posix_spawnattr_setsigmask(&attributes, &mask)
     posix_spawnattr_setsigdefault(&attributes, &toDefault)
