@@ -22,7 +22,8 @@ run: needed
 	$(SWIFT) build --product breakerctl
 	@mkdir -p -m 0700 '$(RUN_DIR)'
 	@echo
-	@echo 'breakerd runs until you press Ctrl-C. In another terminal, in this directory, try:'
+	@echo 'breakerd runs until you press Ctrl-C. Its socket is $(RUN_DIR)/breakerd.sock'
+	@echo 'In another terminal, in this directory, try:'
 	@echo
 	@echo '    $(BIN)/breakerctl allow api                 # may I call? prints a token'
 	@echo '    $(BIN)/breakerctl report api fail           # five of these in a row open the breaker'
