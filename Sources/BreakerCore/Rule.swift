@@ -50,8 +50,9 @@ extension Policy.Open {
       remaining /= 2
     }
     let share = Double(jitter.basisPoints) / 10_000 * (2 * chance - 1)
-    let jittered = min(min(length, longest) * (1 + share), longest)
-    // Int64.max becomes a Double that is one too large for an Int64.
-    return Timespan(microseconds: max(Int64(exactly: jittered.rounded()) ?? .max, 1_000))
+    // Rounded by hand, for `rounded()` would have to be linked from the C library. And Int64.max as a Double is one too
+    // large for an Int64.
+    let jittered = min(min(length, longest) * (1 + share), longest) + 0.5
+    return Timespan(microseconds: jittered < 0x1p63 ? max(Int64(jittered), 1_000) : .max)
   }
 }
