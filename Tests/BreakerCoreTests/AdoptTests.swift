@@ -84,6 +84,16 @@ import Testing
     #expect(subject.adopt(policy(.successes(2)))?.to == .closed)
   }
 
+  @Test func settledProbesOutlastAWindowOfAnotherShape() {
+    let subject = halfOpen(Policy.HalfOpen(verdict: .successes(2)))
+    #expect(subject.isAllowed())
+    subject.report(.ok)
+    subject.adopt(
+      Policy(trip: Policy.Trip(failures: 1, window: .calls(5)), halfOpen: Policy.HalfOpen(verdict: .successes(2))))
+    #expect(subject.isAllowed())
+    #expect(subject.report(.ok).target == .closed)
+  }
+
   @Test(arguments: [(50, .open), (51, .closed)] as [(Int, State)]) func settledCallsAreJudged(rate: Int, next: State) {
     let subject = halfOpen(Policy.HalfOpen(verdict: .calls(10, failureRate: .percent(100))))
     for outcome in [Outcome.fail, .ok, .ok, .fail] {

@@ -35,6 +35,17 @@ import Testing
     #expect(subject.report(.fail).cause == .failures(count: 1, threshold: 1))
   }
 
+  @Test func itMayCeaseToHoldByASuccessAndHoldAgainByTime() {
+    let subject = observed(
+      Policy.Trip(failureRate: .percent(50), minimumCalls: 1, window: .time(bucket: .seconds(1), buckets: 2)))
+    subject.report(.ok)
+    subject.pass(.seconds(1))
+    #expect(subject.report(.fail).cause == .failureRate(failures: 1, total: 2, threshold: .percent(50)))
+    subject.report(.ok)
+    subject.pass(.seconds(1))
+    #expect(subject.report(.fail).cause == .failureRate(failures: 2, total: 3, threshold: .percent(50)))
+  }
+
   @Test func lookingAtItChangesNothing() {
     let subject = observed(
       Policy.Trip(consecutiveFailures: 1, window: .time(bucket: .seconds(1), buckets: 1)))

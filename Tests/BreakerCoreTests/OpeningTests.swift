@@ -63,6 +63,17 @@ import Testing
     #expect(self.length(open, chance: chance) == .microseconds(length))
   }
 
+  @Test func withTheWidestJitterTheLongestIsStillTheLongest() {
+    let open = Policy.Open(duration: .seconds(4), maxDuration: .seconds(5), jitter: .percent(100))
+    #expect(length(open, chance: 0.75) == .seconds(5))
+    #expect(length(open, chance: 0.5) == .seconds(4))
+    let subject = Subject(.atOnce, open)
+    subject.fail()
+    // Eight seconds are cut to five before the jitter, not after it only.
+    subject.chance = 0.25
+    #expect(reopen(subject) == .microseconds(2_500_000))
+  }
+
   @Test func isNeverWithoutLength() {
     #expect(length(Policy.Open(jitter: .percent(100)), chance: 0) == .milliseconds(1))
   }

@@ -31,6 +31,13 @@ import Testing
     #expect(isOut(1) && isOut(3))
   }
 
+  @Test func theFirstOfAllMayHaveLostItsConnectionToo() {
+    #expect(subject.isAllowed(.someone))
+    #expect(subject.lose(.someone) == 0)
+    #expect(subject.report(.ok, by: .colleague) == .counted)
+    #expect(subject.breaker.permitsOut == 0)
+  }
+
   @Test func itsOwnComesBeforeAnOlderOneWithoutConnection() {
     #expect(subject.isAllowed(.colleague))
     subject.lose(.colleague)
