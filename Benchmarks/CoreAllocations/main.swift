@@ -62,6 +62,7 @@ func measure(_ name: String, _ policy: Policy) {
   for _ in 0..<100_000 { days.cycle() }
   let allocations = allocationsSoFar() - before
   print("\(name): \(allocations) allocations in 100,000 cycles, \(days.moves) moves")
+  precondition(allocations == 0, "the core must not allocate once a breaker is made")
 }
 
 let half = Rate(basisPoints: 5_000)

@@ -251,25 +251,23 @@ public struct Breaker: ~Copyable {
 
   /// Applies the trip rules; under observe, tells of those that have come to hold.
   private mutating func evaluate(canTrip: Bool, _ moment: Moment) -> Receipt {
-    guard state == .observe else {
-      guard canTrip, let cause = firstVerdict(except: []) else { return .counted }
-      return .moved(open(cause, moment))
+    if state == .closed {
+      guard canTrip else { return .counted }
+      for rule in Rule.allCases {
+        if let cause = verdict(of: rule) { return .moved(open(cause, moment)) }
+      }
+      return .counted
     }
     guard canTrip else {
       told.formIntersection(holding)
       return .counted
     }
-    let news = firstVerdict(except: told)
-    told = holding
-    return news.map { .wouldTrip($0) } ?? .counted
-  }
-
-  /// What the first rule that holds says, those in `known` left out.
-  private func firstVerdict(except known: Rules) -> Cause? {
-    for rule in Rule.allCases where !known.contains(Rules(rule)) {
-      if let verdict = verdict(of: rule) { return verdict }
+    var news: [Cause] = []
+    for rule in Rule.allCases where !told.contains(Rules(rule)) {
+      if let cause = verdict(of: rule) { news.append(cause) }
     }
-    return nil
+    told = holding
+    return news.isEmpty ? .counted : .wouldTrip(news)
   }
 
   /// The rules that hold now.

@@ -44,7 +44,7 @@ public enum Receipt: Equatable, Sendable {
   /// It was counted, and moved the breaker.
   case moved(Transition)
   /// It was counted under ``State/observe``, and would have opened a breaker that is not only watched.
-  case wouldTrip(Cause)
+  case wouldTrip([Cause])
   /// It belongs to the past: nothing but a counter changed.
   case stale
 }

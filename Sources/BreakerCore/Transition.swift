@@ -46,6 +46,4 @@ public enum Cause: Equatable, Sendable {
   case forceEnded
   /// An admin reset it.
   case reset
-  /// The policy changed to one that the probes so far already satisfy, or fail.
-  case policyChanged
 }

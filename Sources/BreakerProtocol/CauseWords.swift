@@ -18,7 +18,6 @@ extension Cause {
     case .released: "released"
     case .forceEnded: "force_ended"
     case .reset: "reset"
-    case .policyChanged: "policy_changed"
     }
   }
 
@@ -37,7 +36,7 @@ extension Cause {
       [("calls", "\(total)"), ("failures", "\(failures)")]
     case .leaseLapsed(let holder):
       [("holder_pid", "\(holder.pid)"), ("holder_uid", "\(holder.uid)")]
-    case .openElapsed, .probeFailed, .probeSlow, .maxWait, .forced, .released, .forceEnded, .reset, .policyChanged:
+    case .openElapsed, .probeFailed, .probeSlow, .maxWait, .forced, .released, .forceEnded, .reset:
       []
     }
   }

@@ -24,7 +24,7 @@ enum Reply: Equatable {
   case nothing
   case decision(Decision)
   case counted
-  case wouldTrip(Cause)
+  case wouldTrip([Cause])
   case stale
   case moved(Move)
   case returned(Int)
@@ -33,7 +33,7 @@ enum Reply: Equatable {
     switch receipt {
     case .counted: self = .counted
     case .moved(let transition): self = .moved(Move(transition))
-    case .wouldTrip(let cause): self = .wouldTrip(cause)
+    case .wouldTrip(let causes): self = .wouldTrip(causes)
     case .stale: self = .stale
     }
   }

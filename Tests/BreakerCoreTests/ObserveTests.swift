@@ -11,10 +11,18 @@ import Testing
   @Test func tellsOnceWhileARuleHolds() {
     let subject = observed(Policy.Trip(consecutiveFailures: 2))
     #expect(subject.report(.fail) == .counted)
-    #expect(subject.report(.fail) == .wouldTrip(.consecutiveFailures(run: 2, threshold: 2)))
+    #expect(subject.report(.fail) == .wouldTrip([.consecutiveFailures(run: 2, threshold: 2)]))
     #expect(subject.report(.fail) == .counted)
     #expect(subject.isAllowed())
     #expect(subject.breaker.run == 3, "it clears nothing")
+  }
+
+  @Test func rulesThatComeToHoldTogetherAreAllTold() {
+    let subject = observed(Policy.Trip(consecutiveFailures: 1, failures: 1))
+    #expect(
+      subject.report(.fail)
+        == .wouldTrip([.consecutiveFailures(run: 1, threshold: 1), .failures(count: 1, threshold: 1)]))
+    #expect(subject.report(.fail) == .counted)
   }
 
   @Test func tellsAgainOnceItHasCeasedToHold() {

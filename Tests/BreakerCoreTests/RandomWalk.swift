@@ -97,7 +97,7 @@ final class RandomWalk {
     switch fast {
     case .decision(.allow(_, let token, _)): remember(token)
     case .moved(let move): causes.append(move.cause)
-    case .wouldTrip(let cause): causes.append(cause)
+    case .wouldTrip(let told): causes += told
     case .decision(.deny), .counted, .stale, .returned, .nothing: break
     }
 

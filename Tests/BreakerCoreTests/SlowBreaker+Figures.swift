@@ -69,7 +69,7 @@ extension SlowBreaker {
     guard mayTrip else { return .counted }
     let new = holding.filter { !told.contains($0) }
     told = holding
-    return new.first.map { .wouldTrip(cause($0)) } ?? .counted
+    return new.isEmpty ? .counted : .wouldTrip(new.map(cause))
   }
 
   /// The rules that hold now.

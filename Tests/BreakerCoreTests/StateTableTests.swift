@@ -44,7 +44,7 @@ import Testing
   private static let stale = Expected.stays(.stale)
   private static let nothing = Expected.stays(.nothing)
   private static let none = Expected.stays(.returned(0))
-  private static let wouldTrip = Expected.stays(.wouldTrip(.consecutiveFailures(run: 1, threshold: 1)))
+  private static let wouldTrip = Expected.stays(.wouldTrip([.consecutiveFailures(run: 1, threshold: 1)]))
 
   /// One failure opens, one probe decides and is out, forces have an end.
   static let table = [

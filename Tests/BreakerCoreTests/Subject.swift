@@ -128,7 +128,7 @@ extension Reply {
   var cause: Cause? {
     switch self {
     case .moved(let move): move.cause
-    case .wouldTrip(let cause): cause
+    case .wouldTrip(let causes): causes.first
     case .nothing, .decision, .counted, .stale, .returned: nil
     }
   }

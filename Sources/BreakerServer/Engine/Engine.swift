@@ -181,7 +181,7 @@ final class Engine {
     switch receipt {
     case .counted: break
     case .moved(let transition): moved(entry, transition)
-    case .wouldTrip(let cause): Telling.wouldTrip(entry, cause, log)
+    case .wouldTrip(let causes): for cause in causes { Telling.wouldTrip(entry, cause, log) }
     case .stale:
       if !request.isQuiet { replies.ok("stale", tag: request.tag) }
       return
