@@ -70,5 +70,10 @@ let package = Package(
     .testTarget(
       name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "BreakerClientTests", dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", logging],
+      swiftSettings: strict),
+    .testTarget(
+      name: "breakerctlTests", dependencies: ["breakerctl", "BreakerProtocol"], swiftSettings: strict),
   ]
 )

@@ -19,11 +19,10 @@ struct Failure: Error {
   init(_ error: BreakerRequestError, socket: SocketChoice) {
     switch error {
     case .unavailable(let cause): self.init(cause, socket: socket)
-    case .refused(let code, let text):
+    case .refused(let code, _):
       switch ErrorCode(rawValue: code) {
       case .forbidden:
-        self.init(
-          ExitStatus.notPermitted, "\(text.isEmpty ? code : text)\n\(SocketAccess.roleAdvice(socket: socket.path))")
+        self.init(ExitStatus.notPermitted, error.description)
       case .full, .readOnly, .internal, .busy, .shuttingDown, .notThisProtocol:
         self.init(ExitStatus.unreachable, error.description)
       case .badVerb:

@@ -18,13 +18,6 @@ enum SocketAccess {
       "\(whose)\n  to be let in: sudo usermod -aG \(name(ofGroup: owner.gid)) \(name(ofUser: geteuid())), then log in anew"
   }
 
-  /// What to say to a user who may open the socket, but not do what was asked.
-  static func roleAdvice(socket: String) -> String {
-    socket.hasSuffix("admin.sock")
-      ? "  you are \(me): admins are root, the daemon's own user, and the groups under daemon.admins in breakerd.yaml"
-      : "  you are \(me), at \(socket): admins use the admin socket, \(SocketPath.serviceAdmin); try sudo breakerctl …"
-  }
-
   private static var me: String { "\(name(ofUser: geteuid())) (uid \(geteuid()))" }
 
   /// The owner of the socket; where it cannot be seen, of the nearest directory above that can.

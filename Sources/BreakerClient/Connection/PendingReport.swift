@@ -18,7 +18,8 @@ struct PendingReport: Equatable, Sendable {
 
   /// The line that tells it at `now`, wanting no reply.
   func line(at now: Instant) -> RequestLine {
-    let age = now - endedAt
+    // What counts as nothing has no place in a window, and needs no age.
+    let age = outcome == .ignore ? .zero : now - endedAt
     var line = RequestLine.report(
       name, outcome, token: token, duration: duration, age: age < .milliseconds(1) ? .zero : age,
       errorClass: errorClass)

@@ -46,10 +46,11 @@ struct ChildProcess {
     let target = timeout == nil ? child : -child
     var endBy = timeout.map { begin + $0.duration }
     var hasTimedOut = false
+    var wasKilled = false
     var wasInterrupted = false
     while true {
       if let status = reap(child) {
-        if hasTimedOut { endGroup(child, by: endBy ?? clock.now) }
+        if hasTimedOut, !wasKilled { endGroup(child, by: endBy ?? clock.now) }
         let signal = status & 0x7F
         return End(
           status: hasTimedOut
@@ -69,6 +70,7 @@ struct ChildProcess {
         }
         // A command that is stopped hears of it only when it goes on.
         kill(target, SIGCONT)
+        wasKilled = hasTimedOut
         hasTimedOut = true
         endBy = clock.now + Self.grace
       }
