@@ -7,8 +7,8 @@ import Testing
 
 /// The client against real sockets that behave well or badly.
 @Suite struct BreakerClientTests {
-  /// More than any call may take, deadline included, on a busy machine.
-  private static let soon = Duration.seconds(2)
+  /// More than any of this takes, also while other tests keep the machine busy.
+  private static let soon = Duration.seconds(30)
 
   private struct Boom: Error {}
 
@@ -142,15 +142,14 @@ import Testing
 
   // MARK: A daemon that does not
 
-  @Test func silenceEndsAtTheDeadlineAndThenAtOnce() async throws {
+  /// What the calls after it are told depends on how busy the machine is; ``ConnectionMachineTests`` has that.
+  @Test func silenceEndsAtTheDeadline() async throws {
     let server = ScriptedServer()
     defer { server.stop() }
     let client = client(server)
-    let api = try client.breaker("api")
     let begin = ContinuousClock.now
-    await #expect(throws: BreakerDenied.self) { try await api.permit() }
+    await #expect(throws: denied(.timedOut, server)) { try await client.breaker("api").permit() }
     #expect(begin.duration(to: .now) < Self.soon)
-    await #expect(throws: denied(.stalled, server)) { try await api.permit() }
     #expect(await client.statistics.timeouts == 1)
   }
 
@@ -230,20 +229,14 @@ import Testing
   }
 
   @Test func latePermitIsGivenBack() async throws {
-    let held = Mutex("")
     let server = ScriptedServer { tag, line, _ in
       if line.hasPrefix("hello") { return .reply("+\(tag) ok") }
-      if line.hasPrefix("allow slow") {
-        held.withLock { $0 = tag }
-        return .nothing
-      }
-      return line.hasPrefix("report go") ? .reply("+\(held.withLock { $0 }) allow half-open 7.3") : .nothing
+      return line.hasPrefix("allow") ? .late("+\(tag) allow half-open 7.3", milliseconds: 500) : .nothing
     }
     defer { server.stop() }
     let client = client(server, .allow)
-    _ = try await client.breaker("slow").run {}
-    client.send(PendingReport(name: "go", outcome: .ok, endedAt: .zero))
-    #expect(try await line("report slow", at: server) == "report slow ignore 7.3 quiet")
+    #expect(try await client.breaker("slow").run { 1 } == 1)
+    #expect(try await line("report slow ignore", at: server) == "report slow ignore 7.3 quiet")
     #expect(await client.statistics.permitsReturned == 1)
   }
 

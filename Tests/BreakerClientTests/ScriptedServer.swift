@@ -8,6 +8,8 @@ final class ScriptedServer: Sendable {
   /// What goes back for one line.
   enum Reaction: Sendable {
     case reply(String)
+    /// So long after the line came; nothing else is done meanwhile.
+    case late(String, milliseconds: UInt32)
     case nothing
     /// The text, then the end of the connection.
     case close(String)
@@ -130,6 +132,9 @@ final class ScriptedServer: Sendable {
       let line = words.count > 1 ? String(words[1]) : ""
       seen.withLock { $0.append(line) }
       switch script(tag, line, number) {
+      case .late(let text, let milliseconds):
+        usleep(milliseconds * 1_000)
+        answer(text + "\n", descriptor)
       case .nothing: break
       case .reply(let text): answer(text + "\n", descriptor)
       case .close(let text):
