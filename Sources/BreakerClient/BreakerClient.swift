@@ -106,6 +106,11 @@ public final class BreakerClient: Sendable {
   public func request(
     _ line: RequestLine, deadline: Duration? = nil
   ) async throws(BreakerRequestError) -> ServerReply {
+    // The tag takes up to 10 bytes more. The server would close the connection over it.
+    guard line.bytes.count + 10 <= Limits.line else {
+      throw .refused(
+        code: ErrorCode.tooLong.rawValue, text: "the request is longer than \(Limits.line - 10) bytes: make it several")
+    }
     switch await ask(line, breaker: nil, deadline: deadline) {
     case .reply(let text): return .line(Fields(text))
     case .list(let rows, let cursor): return .list(rows.map(Fields.init), cursor: cursor)
