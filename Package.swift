@@ -46,6 +46,14 @@ let package = Package(
       name: "breakerctl",
       dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", arguments],
       swiftSettings: strict),
+    // Shows the whole at work; not installed.
+    .executableTarget(
+      name: "breakerd-demo",
+      dependencies: [
+        "BreakerClient", "BreakerProtocol", arguments, .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ] + nio,
+      swiftSettings: strict),
     .target(
       name: "BreakerServer",
       dependencies: ["BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", logging] + nio,
