@@ -44,7 +44,7 @@ test: needed
 demo: needed
 	$(SWIFT) build --product breakerd
 	$(SWIFT) build --product breakerd-demo
-	$(BIN)/breakerd-demo --breakerd $(BIN)/breakerd
+	@$(BIN)/breakerd-demo
 
 .PHONY: lint
 lint:
