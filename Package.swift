@@ -83,5 +83,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "breakerctlTests", dependencies: ["breakerctl", "BreakerProtocol"], swiftSettings: strict),
+    // Real processes: the executables are dependencies so that they are built.
+    .testTarget(name: "IntegrationTests", dependencies: ["breakerd", "breakerctl"], swiftSettings: strict),
   ]
 )
