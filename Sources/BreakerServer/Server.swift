@@ -96,10 +96,12 @@ public struct Server: Sendable {
       adminSocket: configuration.adminSocket, uid: ProcessFacts.uid,
       startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
     let (log, sink, defaults, bounds) = (self.log, self.sink, configuration.defaults, limits)
+    let turns = try await TurnQueue.start(on: eventLoop)
     return try await eventLoop.submit {
       do {
         let engine = try Engine(
-          limits: bounds, about: facts, defaults: defaults, log: log, sink: sink, eventLoop: eventLoop)
+          limits: bounds, about: facts, defaults: defaults, log: log, sink: sink, eventLoop: eventLoop,
+          turns: turns.value)
         return NIOLoopBound(engine, eventLoop: eventLoop)
       } catch {
         throw StartError("the default policy is wrong: \(error)", exitCode: .configuration)

@@ -24,6 +24,7 @@ final class Engine {
   let log: Logger
   let sink: LogSink
   let eventLoop: any EventLoop
+  let turns: TurnQueue
   let defaults: PolicySettings
 
   var table = BreakerTable()
@@ -50,7 +51,7 @@ final class Engine {
   /// - Throws: ``SettingError`` where `defaults` make no policy.
   init(
     limits: EngineLimits, about: ServerFacts, defaults: PolicySettings, log: Logger, sink: LogSink,
-    eventLoop: any EventLoop
+    eventLoop: any EventLoop, turns: TurnQueue
   ) throws(SettingError) {
     self.limits = limits
     self.about = about
@@ -59,6 +60,7 @@ final class Engine {
     self.log = log
     self.sink = sink
     self.eventLoop = eventLoop
+    self.turns = turns
     // Without a store nothing says which generations were given out before; a random start makes it unlikely that a
     // token of an earlier run means something in this one.
     self.moment = Moment(
@@ -102,13 +104,18 @@ final class Engine {
   /// Works off the deadlines that have come, a slice of them a turn.
   fileprivate func timerRang() {
     timer = nil
-    timerAt = .never
+    // Nothing is earlier than what is being worked off.
+    timerAt = .zero
     tick()
     for _ in 0..<limits.slice {
-      guard let entry = deadlines.due(at: moment.now) else { break }
+      guard let entry = deadlines.due(at: moment.now) else {
+        timerAt = .never
+        armTimer()
+        return
+      }
       catchUp(entry)
     }
-    armTimer()
+    turns.add { self.timerRang() }
   }
 
   // MARK: Requests
@@ -277,7 +284,7 @@ final class Engine {
       if entry.breaker.lose(connection: session.caller.connection) > 0 { reschedule(entry) }
     }
     if !session.holdings.isEmpty {
-      eventLoop.assumeIsolated().execute { self.releaseHoldings(of: session) }
+      turns.add { self.releaseHoldings(of: session) }
     }
   }
 

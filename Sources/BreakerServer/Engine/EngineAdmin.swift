@@ -94,7 +94,7 @@ extension Engine {
       replies.changed(changed ? 1 : 0, tag: request.tag)
       return .next
     }
-    eventLoop.assumeIsolated().execute { self.goOn(act) }
+    turns.add { self.goOn(act) }
     return .wait
   }
 
@@ -109,7 +109,7 @@ extension Engine {
     }
     act.cursor = slice.upperBound
     guard table.slots.isEnd(act.cursor) else {
-      eventLoop.assumeIsolated().execute { self.goOn(act) }
+      turns.add { self.goOn(act) }
       return
     }
     act.session.answer { replies in

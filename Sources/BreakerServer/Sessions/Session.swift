@@ -225,7 +225,7 @@ final class Session: ChannelInboundHandler {
 
   private func yield() {
     isYielding = true
-    context?.eventLoop.assumeIsolated().execute {
+    engine.turns.add {
       self.isYielding = false
       self.run()
     }
