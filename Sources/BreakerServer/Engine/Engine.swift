@@ -270,6 +270,7 @@ final class Engine {
 
   /// A connection is gone: what it held goes back, a slice of it a turn.
   func leave(_ session: Session) {
+    guard sessions[session.slot] === session else { return }
     sessions.remove(at: session.slot)
     if session.kind == .admin { adminSessions -= 1 }
     releaseHoldings(of: session)

@@ -43,6 +43,8 @@ final class Session: ChannelInboundHandler {
   private var isRunning = false
   /// The rest of the input waits for its next turn.
   private var isYielding = false
+  /// Why the daemon ends the connection, once what has been received is answered.
+  private var ending: RequestError?
   /// The last line has been written; what follows is the end.
   private var isFinished = false
 
@@ -66,10 +68,9 @@ final class Session: ChannelInboundHandler {
 
   // MARK: Events
 
-  func channelActive(context: ChannelHandlerContext) {
-    self.context = context
-    context.read()
-  }
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func channelActive(context: ChannelHandlerContext) { context.read() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isFinished else { return }
@@ -100,11 +101,12 @@ final class Session: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
+  /// The client is gone. What it had sent before is carried out, though nobody hears of it.
   func channelInactive(context: ChannelHandlerContext) {
     stall?.cancel()
-    isFinished = true
     self.context = nil
-    engine.leave(self)
+    inputEnded = true
+    if isFinished { engine.leave(self) } else { run() }
   }
 
   // MARK: Turns
@@ -121,12 +123,23 @@ final class Session: ChannelInboundHandler {
       send()
     } while outcome == .more && !isBlocked
     isRunning = false
-    guard !isFinished, let context else { return }
+    guard !isFinished else { return }
     switch outcome {
     case .more, .blocked: break
     case .yield: yield()
-    case .idle:
-      if inputEnded { finish() } else { context.read() }
+    case .idle: wantMore()
+    }
+  }
+
+  /// Everything received is answered: what comes next?
+  private func wantMore() {
+    if let ending {
+      fail(ending)
+      send()
+    } else if inputEnded {
+      finish()
+    } else {
+      context?.read()
     }
   }
 
@@ -141,7 +154,7 @@ final class Session: ChannelInboundHandler {
     case blocked
   }
 
-  private var isBlocked: Bool { isWaiting || isFinished || context.map { !$0.channel.isWritable } ?? true }
+  private var isBlocked: Bool { isWaiting || isFinished || context.map { !$0.channel.isWritable } ?? false }
 
   private func takeLines() -> Progress {
     var progress = Progress.idle
@@ -234,8 +247,7 @@ final class Session: ChannelInboundHandler {
   // MARK: Sending and ending
 
   private func send() {
-    guard let context else { return }
-    if !engine.replies.bytes.isEmpty {
+    if let context, !engine.replies.bytes.isEmpty {
       let buffer = context.channel.allocator.buffer(bytes: engine.replies.bytes)
       engine.replies.removeAll()
       context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
@@ -253,20 +265,19 @@ final class Session: ChannelInboundHandler {
   /// Closes when all that was written has been sent, or the client does not take it.
   private func finish() {
     isFinished = true
-    guard let context else { return }
+    guard let context else {
+      engine.leave(self)
+      return
+    }
     watchForStall()
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }
   }
 
-  /// Ends the connection with an error, after the replies that are due: from outside of a turn.
+  /// Ends the connection with an error, after the replies to what has been received: from outside of a turn.
   func end(with error: RequestError) {
-    guard !isFinished else { return }
+    ending = error
     run()
-    guard !isFinished else { return }
-    engine.replies.removeAll()
-    fail(error)
-    send()
   }
 
   private func watchForStall() {
