@@ -27,7 +27,7 @@ extension Engine {
   }
 
   /// Accepting failed, most likely for want of descriptors; it is tried again soon.
-  func acceptFailed(_ error: IOError) {
+  func acceptFailed(_ error: any Error) {
     tick()
     counters.failedAccepts &+= 1
     guard moment.now >= nextAcceptWarning else { return }

@@ -11,13 +11,8 @@ enum Listener {
   ) async throws -> any Channel {
     let channel = try await ServerBootstrap(group: group)
       .serverChannelInitializer { channel in
-        // Without it, running out of descriptors would spin.
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
-              engine.value.acceptFailed(error)
-              return .milliseconds(100)
-            })
+          try channel.pipeline.syncOperations.addHandler(AcceptPause(engine: engine.value))
         }
       }
       .childChannelOption(.autoRead, value: false)

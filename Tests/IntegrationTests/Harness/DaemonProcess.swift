@@ -16,15 +16,15 @@ final class DaemonProcess: Sendable {
   /// - Parameters:
   ///   - options: What stands on its command line beside the paths.
   ///   - scratch: Where its files lie; another daemon's, to start again where that was.
-  ///   - openFiles: Its limit on open files.
+  ///   - prelude: What a shell does before it becomes the daemon, `umask 0` for instance.
   ///   - error: Its standard error, instead of the file that ``errors`` reads.
   init(
-    _ options: [String] = [], in scratch: ScratchDirectory? = nil, openFiles: Int? = nil, error: Descriptor? = nil
+    _ options: [String] = [], in scratch: ScratchDirectory? = nil, prelude: String? = nil, error: Descriptor? = nil
   ) throws {
     let scratch = try scratch ?? ScratchDirectory()
     self.scratch = scratch
     log = scratch.file("log.\(UInt32.random(in: 0 ... .max))")
-    let prefix = openFiles.map { ["sh", "-c", "ulimit -n \($0); exec \"$@\"", "sh"] } ?? []
+    let prefix = prelude.map { ["sh", "-c", "\($0); exec \"$@\"", "sh"] } ?? []
     child = try ChildProcess(
       prefix + [Self.program] + Self.paths(in: scratch) + options,
       error: error ?? .open(log, O_WRONLY | O_CREAT | O_APPEND))
