@@ -77,8 +77,8 @@ public struct Server: Sendable {
     try? await stop()
 
     log.notice("stopping")
-    socket.remove()
-    admin.remove()
+    _ = consume socket
+    _ = consume admin
     for listener in listeners { try? await listener.close() }
     try await group.next().submit { engine.value.endSessions() }.get()
     await drain(engine, on: group.next())

@@ -2,6 +2,9 @@ internal import BreakerStore
 internal import Glibc
 
 /// A Unix socket in the file system that this process listens on, and the lock that says so.
+///
+/// When its life ends, the socket's file goes, if it is still the one made here: at a stop, and when something else
+/// keeps the daemon from starting.
 struct SocketFile: ~Copyable {
   let path: String
   /// The listening socket. Whoever is given it closes it.
@@ -27,8 +30,7 @@ struct SocketFile: ~Copyable {
     inode = status.st_ino
   }
 
-  /// Removes the socket's file, if it is still the one made here.
-  func remove() {
+  deinit {
     var status = stat()
     guard stat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
     unlink(path)
