@@ -117,10 +117,12 @@ public struct Request {
       guard let index = entry.options.firstIndex(where: { key.equals($0.key) }) else {
         if tolerant && value != nil { continue }
         if case .settings = entry.arguments.last, let value, !key.isEmpty {
+          try checkUnique(key)
           settings.append(try Self.setting(key, value))
           continue
         }
         if case .keys = entry.arguments.last, value == nil {
+          try checkUnique(key)
           keys.append(String(decoding: key, as: UTF8.self))
           continue
         }
@@ -135,6 +137,13 @@ public struct Request {
       seen |= 1 << UInt32(index)
       try parse(option, value)
     }
+  }
+
+  /// A key of `set` or `unset` stands in a line once.
+  private func checkUnique(_ key: Bytes) throws(RequestError) {
+    guard !settings.contains(where: { key.elementsEqual($0.key.utf8) }),
+      !keys.contains(where: { key.elementsEqual($0.utf8) })
+    else { throw RequestError(.badOption, "\(key.quoted) is given twice") }
   }
 
   /// What no single word can break.

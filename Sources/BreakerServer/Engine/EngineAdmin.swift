@@ -61,7 +61,7 @@ extension Engine {
       return
     }
     let details = Logger.Metadata(
-      uniqueKeysWithValues: request.settings.map { ($0.key, "\($0.value)") } + request.keys.map { ($0, "unset") })
+      request.settings.map { ($0.key, "\($0.value)") } + request.keys.map { ($0, "unset") }, uniquingKeysWith: { $1 })
     Telling.acted(request.verb, request.name, by: actor(request, session), details, log)
     entry.overrides = overrides.isEmpty ? nil : overrides
     if let transition = entry.breaker.adopt(policy, at: moment) { moved(entry, transition) }

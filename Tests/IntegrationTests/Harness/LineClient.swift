@@ -91,20 +91,29 @@ final class LineClient {
   /// So many lines.
   func lines(_ count: Int) throws -> [String] { try (0..<count).map { _ in try line() } }
 
+  /// The next line, without taking it; nil if the other end has closed.
+  func peek() throws -> String? {
+    try nextLineEnd().map { String(decoding: buffer[start..<$0], as: UTF8.self) }
+  }
+
   /// The next line; nil if the other end has closed.
   func nextLine() throws -> String? {
+    guard let end = try nextLineEnd() else { return nil }
+    defer { start = end + 1 }
+    return String(decoding: buffer[start..<end], as: UTF8.self)
+  }
+
+  /// Where the next line ends, once it is here; nil if the other end has closed.
+  private func nextLineEnd() throws -> Int? {
     let deadline = Deadline(in: patience)
     var searched = 0
     while true {
-      let found = buffer[start...].dropFirst(searched).withUnsafeBytes { bytes -> Int? in
-        guard let base = bytes.baseAddress, let end = memchr(base, 10, bytes.count) else { return nil }
+      let found = buffer.withUnsafeBytes { bytes -> Int? in
+        let from = start + searched
+        guard let base = bytes.baseAddress, let end = memchr(base + from, 10, bytes.count - from) else { return nil }
         return UnsafeRawPointer(end) - base
       }
-      if let found {
-        let end = start + searched + found
-        defer { start = end + 1 }
-        return String(decoding: buffer[start..<end], as: UTF8.self)
-      }
+      if let found { return found }
       searched = buffer.count - start
       guard try receive(deadline) else { return nil }
     }
