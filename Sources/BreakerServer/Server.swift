@@ -81,8 +81,10 @@ public struct Server: Sendable {
     _ = consume admin
     for listener in listeners { try? await listener.close() }
     try await group.next().submit { engine.value.endSessions() }.get()
-    await drain(engine, on: group.next())
+    let end = ContinuousClock.now + .seconds(1)
+    await wait(until: end) { (try? await group.next().submit { engine.value.sessions.count }.get()) ?? 0 == 0 }
     log.notice("stopped")
+    await wait(until: end) { sink.isDrained }
     _ = consume lock
   }
 
@@ -117,13 +119,9 @@ public struct Server: Sendable {
     }
   }
 
-  /// Waits until all sessions have closed and all log lines are written, a second at most.
-  private func drain(_ engine: NIOLoopBound<Engine>, on eventLoop: any EventLoop) async {
-    for _ in 0..<100 {
-      let left = try? await eventLoop.submit { engine.value.sessions.count }.get()
-      if left ?? 0 == 0 && sink.isDrained { return }
-      try? await Task.sleep(for: .milliseconds(10))
-    }
+  /// Looks until something is done, or it is time to go all the same.
+  private func wait(until end: ContinuousClock.Instant, _ isDone: () async -> Bool) async {
+    while await !isDone(), ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
   }
 
   private static func hexadecimal(_ number: UInt64) -> String {
