@@ -9,13 +9,13 @@ import Testing
   ]
 
   @Test(arguments: ["umask 0", "umask 077"])
-  func theSocketsHaveTheirModesWhateverTheUmask(_ umask: String) throws {
+  func `the sockets have their modes whatever the umask`(_ umask: String) throws {
     let daemon = try DaemonProcess(prelude: umask)
     #expect(FileFacts.permissions(daemon.socket) == 0o660)
     #expect(FileFacts.permissions(daemon.adminSocket) == 0o600)
   }
 
-  @Test func directoriesThatAreMissingAreMadeForTheUserAlone() throws {
+  @Test func `directories that are missing are made for the user alone`() throws {
     let scratch = try ScratchDirectory()
     let daemon = try ChildProcess([
       DaemonProcess.program, "--socket", scratch.file("a/b/s"), "--admin-socket", scratch.file("c/s"), "--state",
@@ -29,7 +29,7 @@ import Testing
     #expect(daemon.wait() == .exit(0))
   }
 
-  @Test func theSocketForEverybodyGivesTheRoleUse() throws {
+  @Test func `the socket for everybody gives the role use`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     #expect(fields(try client.ask("hello 1"))["role"] == "use")
@@ -42,7 +42,7 @@ import Testing
     #expect(verbs.count == Self.adminRequests.count, "\(verbs)")
   }
 
-  @Test func theSocketForAdminsGivesTheRoleAdmin() throws {
+  @Test func `the socket for admins gives the role admin`() throws {
     let daemon = try DaemonProcess()
     let admin = try daemon.admin()
     #expect(fields(try admin.ask("hello 1"))["role"] == "admin")
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func helloTellsWhatAClientNeeds() throws {
+  @Test func `hello tells what a client needs`() throws {
     let daemon = try DaemonProcess()
     let reply = fields(try daemon.client().ask("hello 1 client=test/1.0 ?later=x"))
     #expect(reply["version"]?.isEmpty == false && reply["epoch"]?.count == 16 && reply["max_line"] == "1024")
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(.enabled(if: Stranger.isPossible && StreamTool.any != nil, Stranger.unless))
-  func anotherUserIsNoAdminEvenOnTheAdminSocket() throws {
+  func `another user is no admin even on the admin socket`() throws {
     let daemon = try DaemonProcess()
     let stranger = Stranger()
     let tool = try #require(StreamTool.any)

@@ -4,7 +4,7 @@ import Testing
 /// A connection that never stops gets its share, and no more.
 @Suite struct FairnessTests {
   @Test(arguments: ["report flood ok quiet\n", "allow flood\n", "list\n"])
-  func aFloodDoesNotStarveAnother(_ line: String) throws {
+  func `a flood does not starve another`(_ line: String) throws {
     let daemon = try DaemonProcess()
     let isOver = Atomic(false)
     try onThreads(3) { thread in

@@ -13,7 +13,7 @@ import Testing
     return daemon
   }
 
-  @Test func eachActTellsHowManyItChanged() throws {
+  @Test func `each act tells how many it changed`() throws {
     let daemon = try crowded()
     let admin = try daemon.admin()
     #expect(try admin.ask("reset *") == "+ok 5000")
@@ -30,7 +30,7 @@ import Testing
     #expect(try admin.ask("health").contains(" breakers=0 "))
   }
 
-  @Test func aSessionThatWaitsForItsActKeepsTheOrderOfItsReplies() throws {
+  @Test func `a session that waits for its act keeps the order of its replies`() throws {
     let daemon = try crowded()
     let admin = try daemon.admin()
     try admin.send(
@@ -42,7 +42,7 @@ import Testing
       ])
   }
 
-  @Test func othersAreAnsweredBetweenTheSlices() throws {
+  @Test func `others are answered between the slices`() throws {
     let slices = 20
     let daemon = try crowded(slices * 1_000)
     let isOver = Atomic(false)
@@ -68,7 +68,7 @@ import Testing
     #expect(duringAct.load(ordering: .relaxed) >= slices / 4)
   }
 
-  @Test func anAdminWhoGoesAwayDuringAnActDisturbsNobody() throws {
+  @Test func `an admin who goes away during an act disturbs nobody`() throws {
     let daemon = try crowded()
     for _ in 0..<20 {
       let admin = try daemon.admin()
@@ -78,7 +78,7 @@ import Testing
     #expect(try daemon.admin().ask("reset *") == "+ok 5000")
   }
 
-  @Test func deadlinesThatComeTogetherLetOthersThrough() throws {
+  @Test func `deadlines that come together let others through`() throws {
     let count = 20_000
     let daemon = try DaemonProcess([
       "--log-level", "error", "--default", "open.duration=3s", "--default", "open.jitter=0%", "--default",

@@ -10,7 +10,7 @@ import Testing
     #expect(lines.dropFirst() == ["+ok closed", "+ok closed"])
   }
 
-  @Test func aHalfClosedConnectionGetsItsReplies() throws {
+  @Test func `a half closed connection gets its replies`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     try client.send(Self.script)
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: StreamTool.installed)
-  func printfPipedIntoAToolPrintsThreeReplies(_ tool: StreamTool) throws {
+  func `printf piped into a tool prints three replies`(_ tool: StreamTool) throws {
     let daemon = try DaemonProcess()
     let run = try Command(
       ["sh", "-c", "printf 'allow api\\nreport api fail\\nstate api\\n' | \"$@\"", "sh"] + tool.command(daemon.socket))
@@ -27,7 +27,7 @@ import Testing
     expectThreeReplies(run.output.split(separator: "\n").map(String.init))
   }
 
-  @Test func aHalfClosedConnectionGetsManyReplies() throws {
+  @Test func `a half closed connection gets many replies`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     // More than one turn, more than one read, and more replies than the socket takes at once.
@@ -38,7 +38,7 @@ import Testing
     #expect(replies == (0..<count).map { "+@\($0) ok pong" })
   }
 
-  @Test func aHalfClosedGlobActIsAnswered() throws {
+  @Test func `a half closed glob act is answered`() throws {
     let daemon = try DaemonProcess(["--log-level", "error"])
     let admin = try daemon.admin()
     try admin.send((0..<2_500).map { "report b\($0) fail quiet\n" }.joined())
@@ -47,7 +47,7 @@ import Testing
     #expect(try admin.rest() == ["+ok 2500", "+ok pong"])
   }
 
-  @Test func whatAClientSentBeforeItClosedIsCarriedOut() throws {
+  @Test func `what a client sent before it closed is carried out`() throws {
     let daemon = try DaemonProcess()
     let count = 5_000
     do {
@@ -59,7 +59,7 @@ import Testing
     #expect(try eventually { try other.table("show api")["ok"] == "\(count)" })
   }
 
-  @Test func halfALineAtTheEndIsAnError() throws {
+  @Test func `half a line at the end is an error`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     try client.send("ping\nreport api fa")

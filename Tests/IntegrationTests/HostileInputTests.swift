@@ -57,7 +57,7 @@ import Testing
     Case("a TLS hello", [22, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3, 10], "-BAD_VERB "),
   ]
 
-  @Test func eachIsToldWhatIsWrongAndNobodyElseIsDisturbed() throws {
+  @Test func `each is told what is wrong and nobody else is disturbed`() throws {
     let daemon = try DaemonProcess()
     let bystander = try daemon.client()
     for bad in Self.cases {
@@ -76,7 +76,7 @@ import Testing
     #expect(daemon.isWell)
   }
 
-  @Test func aTooLongLineInAPipelineEndsItAfterTheRepliesBeforeIt() throws {
+  @Test func `a too long line in a pipeline ends it after the replies before it`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     try client.send("@1 ping\n@2 " + Self.line(of: 1_025) + "\n@3 ping\n")
@@ -85,7 +85,7 @@ import Testing
     #expect(lines.first == "+@1 ok pong" && lines.last?.hasPrefix("!TOO_LONG ") == true)
   }
 
-  @Test func aLineOf1025BytesMayStillEnd() throws {
+  @Test func `a line of 1025 bytes may still end`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     try client.send(Self.line(of: 1_024) + "\r")
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test(arguments: ["ping\n", "list\n", "help\n", "@0123456789 report api nonsense\n"])
-  func aClientThatNeverReadsIsNotReadFrom(_ line: String) throws {
+  func `a client that never reads is not read from`(_ line: String) throws {
     let daemon = try DaemonProcess()
     let other = try daemon.client()
     try other.send((0..<1_000).map { "report b\($0) ok quiet\n" }.joined())
@@ -112,7 +112,7 @@ import Testing
     #expect(daemon.processorTime - used < .milliseconds(200), "it spins")
   }
 
-  @Test func aClientThatDoesNotReadForAWhileGetsEverythingInOrder() throws {
+  @Test func `a client that does not read for a while gets everything in order`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     let requests = Array((0..<60_000).map { "@\($0) ping\n" }.joined().utf8)
@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test func manyClientsThatComeAndGoLeaveNothingBehind() throws {
+  @Test func `many clients that come and go leave nothing behind`() throws {
     let daemon = try DaemonProcess()
     try onThreads(4) { _ in
       for round in 0..<250 {

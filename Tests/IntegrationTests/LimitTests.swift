@@ -8,7 +8,7 @@ import Testing
     return lines.count == 1 && lines.first?.hasPrefix("!BUSY ") == true
   }
 
-  @Test func tooManyConnectionsAreToldAndAdminsHavePlacesOfTheirOwn() throws {
+  @Test func `too many connections are told and admins have places of their own`() throws {
     let daemon = try DaemonProcess(prelude: "ulimit -n 80")
     let limit = try #require(Int(daemon.admin().table("stats")["connections_limit"] ?? ""))
     #expect(limit > 10 && limit < 80)
@@ -28,7 +28,7 @@ import Testing
     #expect(Int(try admins[0].table("stats")["connections_refused"] ?? "") ?? 0 >= 120)
   }
 
-  @Test func seventeenAdminsAreOneTooMany() throws {
+  @Test func `seventeen admins are one too many`() throws {
     let daemon = try DaemonProcess()
     var admins = try (0..<16).map { _ in try daemon.admin() }
     // The harness has connected too, and its connection may be on its way out.
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(.enabled(if: Command.find("prlimit") != nil, "prlimit is not installed"))
-  func runningOutOfDescriptorsDoesNotSpinAndEnds() throws {
+  func `running out of descriptors does not spin and ends`() throws {
     let daemon = try DaemonProcess()
     let before = try daemon.client()
     #expect(try before.ask("ping") == "+ok pong")
@@ -63,7 +63,7 @@ import Testing
     for client in waiting { #expect(try client.line() == "+ok pong") }
   }
 
-  @Test func aFullTableNeverStopsTraffic() throws {
+  @Test func `a full table never stops traffic`() throws {
     let daemon = try DaemonProcess(["--log-level", "error"])
     let admin = try daemon.admin()
     let limit = try #require(Int(admin.table("stats")["breakers_limit"] ?? ""))

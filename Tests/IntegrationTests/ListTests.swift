@@ -3,7 +3,7 @@ import Testing
 /// Lists come in pages.
 @Suite struct ListTests {
   @Test(arguments: [nil, 7, 999, 1_000])
-  func pagesShowEachNameOnce(_ limit: Int?) throws {
+  func `pages show each name once`(_ limit: Int?) throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     let names = Set((0..<5_000).map { "b\($0)" })
@@ -20,7 +20,7 @@ import Testing
     #expect(Set(seen) == names)
   }
 
-  @Test func namesThatStayAreSeenOnceWhileOthersComeAndGo() throws {
+  @Test func `names that stay are seen once while others come and go`() throws {
     let daemon = try DaemonProcess(["--log-level", "error"])
     let admin = try daemon.admin()
     let staying = Set((0..<3_000).map { "stay\($0)" })
@@ -40,7 +40,7 @@ import Testing
     #expect(Set(seen) == staying)
   }
 
-  @Test func aGlobChoosesAndALiteralFindsOne() throws {
+  @Test func `a glob chooses and a literal finds one`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     try client.send("report api-1 ok quiet\nreport api-2 fail quiet\nreport db ok quiet\n")
@@ -53,7 +53,7 @@ import Testing
     #expect(try client.ask("list * cursor=4000000000") == "*0")
   }
 
-  @Test func clientsAreListedInPagesToo() throws {
+  @Test func `clients are listed in pages too`() throws {
     let daemon = try DaemonProcess()
     let others = try (0..<40).map { _ in try daemon.client() }
     for (number, other) in others.enumerated() {

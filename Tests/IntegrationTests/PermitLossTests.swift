@@ -16,7 +16,7 @@ import Testing
     try client.ask("allow api").hasPrefix("+allow half-open ")
   }
 
-  @Test func aBoundConnectionThatClosesFreesItsPermitAtOnce() throws {
+  @Test func `a bound connection that closes frees its permit at once`() throws {
     let daemon = try halfOpen()
     let other = try daemon.client()
     for _ in 0..<100 {
@@ -33,7 +33,7 @@ import Testing
     #expect(figures["failed"] == "0" && figures["lapsed"] == "0" && figures["permits_out"] == "0", "\(figures)")
   }
 
-  @Test func aBoundConnectionOnlyHalfClosedFreesItsPermitToo() throws {
+  @Test func `a bound connection only half closed frees its permit too`() throws {
     let daemon = try halfOpen()
     let holder = try daemon.client()
     try holder.send("hello 1 bound=yes\nallow api\n")
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(.enabled(if: StreamTool.any != nil, "neither socat nor nc nor python3 is installed"))
-  func aProcessThatIsKilledFreesItsPermitAtOnce() throws {
+  func `a process that is killed frees its permit at once`() throws {
     let daemon = try halfOpen()
     let tool = try #require(StreamTool.any)
     let scratch = try ScratchDirectory()
@@ -60,7 +60,7 @@ import Testing
     #expect(try eventually { try takesThePermit(other) })
   }
 
-  @Test func anUnboundPermitOutlivesItsConnectionAndCountsAsAFailureAtTheEndOfItsLease() throws {
+  @Test func `an unbound permit outlives its connection and counts as a failure at the end of its lease`() throws {
     let daemon = try halfOpen(lease: "1500ms")
     do {
       let holder = try daemon.client()
@@ -75,7 +75,7 @@ import Testing
     #expect(try daemon.admin().table("show api")["lapsed"] == "1")
   }
 
-  @Test func theTokenOfAnUnboundPermitCanBeSettledOnAnotherConnection() throws {
+  @Test func `the token of an unbound permit can be settled on another connection`() throws {
     let daemon = try halfOpen()
     let allowed = try daemon.client().ask("allow api")
     let token = try #require(allowed.split(separator: " ").dropFirst(2).first)
@@ -83,7 +83,7 @@ import Testing
     #expect(try daemon.client().ask("report api ok \(token)") == "+ok stale")
   }
 
-  @Test func aConnectionHoldingManyPermitsFreesAllOfThem() throws {
+  @Test func `a connection holding many permits frees all of them`() throws {
     let daemon = try DaemonProcess(["--log-level", "error"])
     let admin = try daemon.admin()
     let names = (0..<3_000).map { "b\($0)" }

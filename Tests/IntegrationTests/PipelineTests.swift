@@ -2,7 +2,7 @@ import Testing
 
 /// Many requests in one write: replies in order, one a request, none for quiet ones.
 @Suite struct PipelineTests {
-  @Test func tenThousandTaggedRequestsAreAnsweredInOrder() throws {
+  @Test func `ten thousand tagged requests are answered in order`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     let count = 10_000
@@ -27,7 +27,7 @@ import Testing
     #expect(try client.ask("@last ping") == "+@last ok pong")
   }
 
-  @Test func quietReportsAnswerNothingAndTheirErrorsShiftNothing() throws {
+  @Test func `quiet reports answer nothing and their errors shift nothing`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     let requests = [
@@ -45,14 +45,14 @@ import Testing
     #expect(figures["ok"] == "1" && figures["failed"] == "1" && figures["refused"] == "3" && figures["stale"] == "1")
   }
 
-  @Test func oneByteAtATimeIsALineLikeAnyOther() throws {
+  @Test func `one byte at a time is a line like any other`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     for byte in "@t allow api\r\n".utf8 { try client.send([byte]) }
     #expect(try client.line().hasPrefix("+@t allow closed "))
   }
 
-  @Test func quitIsAnsweredAndNothingAfterIt() throws {
+  @Test func `quit is answered and nothing after it`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     try client.send("@1 ping\n@2 quit\n@3 ping\n")

@@ -4,7 +4,7 @@ import Testing
 /// However many ask at once, a half-open breaker gives out as many permits as it has probes.
 @Suite struct ProbeRaceTests {
   @Test(arguments: [(probes: 1, rounds: 1_000), (probes: 3, rounds: 100)])
-  func sixtyFourConnectionsGetExactlyTheProbes(_ race: (probes: Int, rounds: Int)) throws {
+  func `sixty four connections get exactly the probes`(_ race: (probes: Int, rounds: Int)) throws {
     let daemon = try DaemonProcess([
       "--default", "half_open.probes=\(race.probes)", "--default", "half_open.successes=\(race.probes)",
       "--log-level", "error",

@@ -9,7 +9,7 @@ import Testing
     try Command([DaemonProcess.program, "--socket", socket, "--admin-socket", adminSocket, "--state", state])
   }
 
-  @Test func theSameStateOrSocketIsRefusedAndTheFirstIsUndisturbed() throws {
+  @Test func `the same state or socket is refused and the first is undisturbed`() throws {
     let first = try DaemonProcess()
     let client = try first.client()
     let (one, other) = (first.scratch, try ScratchDirectory())
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func theSocketsOfAKilledDaemonAreReplaced() throws {
+  @Test func `the sockets of akilled daemon are replaced`() throws {
     let first = try DaemonProcess()
     first.child.kill(SIGKILL)
     #expect(first.child.wait() == .signal(SIGKILL))
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func somebodyElsesSocketIsNotReplaced(_ isBusy: Bool) throws {
+  func `somebody elses socket is not replaced`(_ isBusy: Bool) throws {
     let scratch = try ScratchDirectory()
     let path = scratch.file("s")
     let foreign = try UnixAddress.listen(on: path)
@@ -52,7 +52,7 @@ import Testing
     withExtendedLifetime((foreign, waiting)) {}
   }
 
-  @Test func whatIsNoSocketIsNotTouched() throws {
+  @Test func `what is no socket is not touched`() throws {
     let scratch = try ScratchDirectory()
     let file = try scratch.write("file", "precious")
     let folder = scratch.file("folder")
@@ -72,7 +72,7 @@ import Testing
     #expect(FileFacts.text(file) == "precious")
   }
 
-  @Test func pathsThatCannotBeUsedAreNamed() throws {
+  @Test func `paths that cannot be used are named`() throws {
     let scratch = try ScratchDirectory()
     let file = try scratch.write("file", "")
     let long = scratch.file(String(repeating: "x", count: 120))
@@ -82,14 +82,14 @@ import Testing
     }
   }
 
-  @Test func bothSocketsOnOnePathAreRefused() throws {
+  @Test func `both sockets on one path are refused`() throws {
     let scratch = try ScratchDirectory()
     let daemon = try start(scratch.file("s"), scratch.file("s"), scratch.file("state"))
     #expect(daemon.ending == .exit(64) || daemon.ending == .exit(69), "\(String(describing: daemon.ending))")
     #expect(daemon.error.contains(scratch.file("s")), "\(daemon.error)")
   }
 
-  @Test func restartsFollowEachOther() throws {
+  @Test func `restarts follow each other`() throws {
     let scratch = try ScratchDirectory()
     for round in 0..<20 {
       let daemon = try DaemonProcess(in: scratch)

@@ -5,7 +5,7 @@ import Testing
 /// SIGTERM and SIGINT: replies are finished, everybody is told, nothing is left behind.
 @Suite struct StopTests {
   @Test(arguments: [SIGTERM, SIGINT])
-  func connectedClientsAreToldAndTheSocketsGo(_ signal: CInt) throws {
+  func `connected clients are told and the sockets go`(_ signal: CInt) throws {
     let daemon = try DaemonProcess()
     let clients = try (0..<20).map { _ in try daemon.client() } + [daemon.admin()]
     for client in clients { #expect(try client.ask("ping") == "+ok pong") }
@@ -18,7 +18,7 @@ import Testing
     #expect(daemon.errors.contains("stopped"))
   }
 
-  @Test func whatHasBeenReceivedIsAnswered() throws {
+  @Test func `what has been received is answered`() throws {
     let daemon = try DaemonProcess(["--log-level", "error"])
     let admin = try daemon.admin()
     let count = 20_000
@@ -34,7 +34,7 @@ import Testing
     #expect(daemon.child.wait() == .exit(0))
   }
 
-  @Test func aPipelineThatIsCutOffIsCutOffBetweenTwoReplies() throws {
+  @Test func `a pipeline that is cut off is cut off between two replies`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
     let count = 20_000
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: [SIGTERM, SIGINT])
-  func aClientThatNeverReadsDoesNotHoldItUp(_ signal: CInt) throws {
+  func `a client that never reads does not hold it up`(_ signal: CInt) throws {
     let daemon = try DaemonProcess()
     let deaf = try daemon.client()
     _ = try deaf.offer(Array(String(repeating: "help\n", count: 100_000).utf8), within: .milliseconds(200))
@@ -58,7 +58,7 @@ import Testing
     #expect(!FileFacts.exists(daemon.socket))
   }
 
-  @Test func aFloodDoesNotHoldItUp() throws {
+  @Test func `a flood does not hold it up`() throws {
     let daemon = try DaemonProcess()
     try onThreads(2) { thread in
       guard thread == 0 else {
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func signalsThatComeTwiceOrEarlyDoNoHarm() throws {
+  @Test func `signals that come twice or early do no harm`() throws {
     let scratch = try ScratchDirectory()
     for round in 0..<10 {
       let child = try ChildProcess([DaemonProcess.program] + DaemonProcess.paths(in: scratch))
@@ -87,7 +87,7 @@ import Testing
     #expect(daemon.isWell)
   }
 
-  @Test func aFileThatHasTakenThePlaceOfTheSocketStays() throws {
+  @Test func `a file that has taken the place of the socket stays`() throws {
     let daemon = try DaemonProcess()
     let kept = try daemon.client()
     let foreign = try UnixAddress.listen(on: daemon.scratch.file("foreign"))

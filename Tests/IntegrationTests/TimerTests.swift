@@ -3,7 +3,7 @@ import Testing
 
 /// What happens by itself when its time has come.
 @Suite struct TimerTests {
-  @Test func anOpenBreakerBecomesHalfOpenWithoutARequest() throws {
+  @Test func `an open breaker becomes half open without a request`() throws {
     let daemon = try DaemonProcess(["--default", "open.duration=300ms", "--default", "trip.consecutive_failures=1"])
     #expect(try daemon.client().ask("report api fail").hasPrefix("+ok open retry_ms="))
     #expect(eventually { daemon.errors.contains("from=open") })
@@ -17,7 +17,7 @@ import Testing
     #expect(Int(row["in_state_ms"] ?? "") ?? 0 >= 200, "\(row)")
   }
 
-  @Test func deadlinesOfManyBreakersComeEachAtItsTime() throws {
+  @Test func `deadlines of many breakers come each at its time`() throws {
     let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1", "--default", "open.jitter=0%"])
     let admin = try daemon.admin()
     // The latest first, so that each is the new earliest.
@@ -33,7 +33,7 @@ import Testing
     #expect(reopened() == lengths.reversed().map { "b\($0)" })
   }
 
-  @Test func aForceEndsByItself() throws {
+  @Test func `a force ends by itself`() throws {
     let daemon = try DaemonProcess()
     let admin = try daemon.admin()
     #expect(try admin.ask("force api open for=300ms") == "+ok 1")
@@ -45,7 +45,7 @@ import Testing
     #expect(try admin.ask("state db") == "+ok closed")
   }
 
-  @Test func anUndecidedHalfOpenReopensAfterItsWait() throws {
+  @Test func `an undecided half open reopens after its wait`() throws {
     let daemon = try DaemonProcess(["--default", "half_open.max_wait=300ms", "--default", "open.duration=60s"])
     let admin = try daemon.admin()
     try admin.send("force api open\nrelease api\n")
@@ -55,7 +55,7 @@ import Testing
     #expect(try admin.ask("state api").hasPrefix("+ok open retry_ms="))
   }
 
-  @Test func anIdleDaemonUsesNoProcessorTime() throws {
+  @Test func `an idle daemon uses no processor time`() throws {
     let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"])
     let clients = try (0..<50).map { _ in try daemon.client() }
     for (number, client) in clients.enumerated() {

@@ -2,7 +2,7 @@ import Testing
 
 /// One trip stops everybody.
 @Suite struct TripTests {
-  @Test func afterTheReplyToTheReportThatTripsEveryOtherConnectionIsDenied() throws {
+  @Test func `after the reply to the report that trips every other connection is denied`() throws {
     let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"])
     let others = try (0..<30).map { _ in try daemon.client() }
     let reporter = try daemon.client()
@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  @Test func concurrentReportersTripOnceAndAllSeeIt() throws {
+  @Test func `concurrent reporters trip once and all see it`() throws {
     let daemon = try DaemonProcess(["--default", "open.duration=60s"])
     try onThreads(8) { number in
       let client = try daemon.client()
