@@ -112,6 +112,19 @@ import Testing
     #expect(daemon.processorTime - used < .milliseconds(200), "it spins")
   }
 
+  @Test func `a client that takes nothing for half a minute is closed`() async throws {
+    let daemon = try DaemonProcess()
+    let deaf = try daemon.client()
+    _ = try deaf.offer(Array(String(repeating: "help\n", count: 100_000).utf8), within: .milliseconds(200))
+    for _ in 0..<50 {
+      if try daemon.client().table("stats")["connections_stalled"] == "1" { break }
+      // Not a pause of the thread, which other tests need meanwhile.
+      try await Task.sleep(for: .seconds(1))
+    }
+    #expect(try daemon.client().table("stats")["connections_stalled"] == "1")
+    #expect(throws: LineClient.Failure.self) { try deaf.offer(Array("ping\n".utf8), within: .seconds(1)) }
+  }
+
   @Test func `a client that does not read for a while gets everything in order`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()
