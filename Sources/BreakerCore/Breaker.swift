@@ -208,6 +208,9 @@ public struct Breaker: ~Copyable {
     }
   }
 
+  /// Whether a permit is out that this connection was given.
+  public func hasPermit(of connection: UInt64) -> Bool { permits.contains { $0.holder.connection == connection } }
+
   /// How many permits are out.
   public var permitsOut: Int { permits.count }
 

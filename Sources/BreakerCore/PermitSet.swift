@@ -19,6 +19,11 @@ struct PermitSet {
 
   var count: Int { first == nil ? 0 : 1 + others.count }
 
+  func contains(where matches: (Permit) -> Bool) -> Bool {
+    if let first, matches(first) { return true }
+    return others.contains(where: matches)
+  }
+
   /// Adds a permit whose number is higher than any other's here.
   mutating func insert(_ permit: Permit) {
     if first == nil { first = permit } else { others.append(permit) }

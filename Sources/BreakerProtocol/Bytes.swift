@@ -24,11 +24,11 @@ extension UnsafeRawBufferPointer {
     return value
   }
 
-  /// These bytes for a message: cut at 40, with everything but printable ASCII as %XX.
+  /// These bytes for a message: cut at 40, with everything but visible ASCII as %XX.
   var quoted: String {
     var text = "'"
     for byte in prefix(40) {
-      if byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%") {
+      if byte > 0x20 && byte < 0x7F {
         text.unicodeScalars.append(Unicode.Scalar(byte))
       } else {
         text += PercentEncoding.escape(byte)

@@ -31,7 +31,7 @@ extension Request {
     guard value.count <= 24, let span = try? Timespan(parsing: String(decoding: value, as: UTF8.self)), span > .zero
     else {
       throw RequestError(
-        .badOption, "\(option.key) is a number and ms, s, m, h or d, longer than 0, as 30s, not \(value.quoted)")
+        .badOption, "\(option.key) is a number and ms, s, m, h or d, as 30s, longer than 0 and at most 3650d, not \(value.quoted)")
     }
     return span
   }
@@ -69,7 +69,9 @@ extension Request {
 
   /// The error for a word that is no verb; fatal for what looks like HTTP.
   static func unknownVerb(_ word: Bytes, in line: Bytes) -> RequestError {
-    let methods: [StaticString] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "PRI"]
+    let methods: [StaticString] = [
+      "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI",
+    ]
     if line.count > word.count, methods.contains(where: word.equals) {
       return RequestError(
         .notThisProtocol, "this is breakerd's line protocol, not HTTP: try 'help' on a line by itself")

@@ -19,6 +19,9 @@ public struct ServerConfiguration: Sendable {
   public var limits = EngineLimits()
   /// The program's version.
   public var version: String
+  /// Whether the socket for everybody lies where all users of the host look for it. Its directory, if it has to be made,
+  /// is then open to all, and the socket's own mode says who may connect.
+  public var isSystemwide = false
   /// A directory that must be this user's alone; nil: the admin has chosen the paths.
   public var privateDirectory: String?
 
@@ -53,8 +56,11 @@ public struct Server: Sendable {
   ///
   /// - Throws: ``StartError`` when it cannot start.
   public func run(until stop: () async throws -> Void) async throws {
-    for file in [configuration.socket, configuration.adminSocket, configuration.state] {
-      try Directory.prepare(for: file)
+    try Directory.prepare(for: configuration.socket, mode: configuration.isSystemwide ? 0o755 : 0o700)
+    try Directory.prepare(for: configuration.adminSocket)
+    try Directory.prepare(for: configuration.state)
+    guard configuration.socket != configuration.adminSocket else {
+      throw StartError("the two sockets cannot have one path, \(configuration.socket)", exitCode: .cannotStart)
     }
     if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
     let lock = try stateLock()

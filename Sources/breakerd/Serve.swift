@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the daemon in the foreground (the default).",
     discussion: """
-      Stops on SIGTERM and SIGINT, with exit code 0. Exit codes of a start that fails: 64 usage, 69 another breakerd \
+      Stops on SIGTERM, SIGINT and SIGHUP, with exit code 0. Exit codes of a start that fails: 64 usage, 69 another breakerd \
       has the socket or the state, 73 a path cannot be used, 78 bad configuration.
       """)
 
@@ -36,18 +36,19 @@ struct Serve: AsyncParsableCommand {
   var logLevel = Logger.Level.info
 
   func run() async throws {
+    StandardError.openIfClosed()
     let paths = Paths.current
     let sink = LogSink(level: logLevel, prefixesPriority: getenv("JOURNAL_STREAM") != nil)
     let log = Logger(label: "breakerd") { _ in LineLogHandler(sink) }
     do {
-      let server = Server(
-        ServerConfiguration(
-          socket: socket ?? paths.socket, adminSocket: adminSocket ?? paths.adminSocket, state: state ?? paths.state,
-          defaults: try defaultSettings(), version: Release.version,
-          privateDirectory: socket == nil || adminSocket == nil ? paths.privateDirectory : nil),
-        log: log, sink: sink)
+      var configuration = ServerConfiguration(
+        socket: socket ?? paths.socket, adminSocket: adminSocket ?? paths.adminSocket, state: state ?? paths.state,
+        defaults: try defaultSettings(), version: Release.version,
+        privateDirectory: socket == nil || adminSocket == nil ? paths.privateDirectory : nil)
+      configuration.isSystemwide = socket == nil && paths.privateDirectory == nil
+      let server = Server(configuration, log: log, sink: sink)
       try await ServiceGroup(
-        services: [Daemon(server: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: log
+        services: [Daemon(server: server)], gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: log
       ).run()
     } catch let error as StartError {
       StandardError.write("breakerd: \(error)\n")

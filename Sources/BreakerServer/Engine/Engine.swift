@@ -169,7 +169,8 @@ final class Engine {
     }
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment.now)
     if case .allow(.halfOpen, _, _) = decision {
-      session.holdings.insert(entry.slot)
+      let connection = session.caller.connection
+      session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
       reschedule(entry)
     }
     replies.decision(decision, tag: request.tag)

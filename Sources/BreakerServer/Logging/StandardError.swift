@@ -2,6 +2,13 @@ internal import Glibc
 
 /// Standard error, written to with plain system calls.
 public enum StandardError {
+  /// Puts /dev/null where a standard descriptor is closed, so that no socket gets its number and the log with it.
+  public static func openIfClosed() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", O_RDWR)
+    }
+  }
+
   /// Writes all of `text`, waiting as long as it takes; gives up when nobody can read it any more.
   public static func write(_ text: String) {
     var rest = ArraySlice(text.utf8)

@@ -15,6 +15,9 @@ final class Session: ChannelInboundHandler {
   /// Replies are sent on when they are this long, whatever is still to be answered.
   private static let flushSize = 32 * 1_024
 
+  /// More than this of requests not yet answered ends the connection.
+  private static let inputLimit = 512 * 1_024
+
   private let engine: Engine
   let slot: Int
   let kind: ListenerKind
@@ -27,8 +30,8 @@ final class Session: ChannelInboundHandler {
   /// The client's own name for itself.
   private(set) var instance: String?
   private(set) var requests: UInt64 = 0
-  /// The places of the breakers that have given this connection a permit.
-  var holdings: Set<Int> = []
+  /// The places of the breakers that have given this connection a permit; some may have it back already.
+  var holdings = Holdings()
 
   private var context: ChannelHandlerContext?
   private var input = ByteBuffer()
@@ -75,6 +78,13 @@ final class Session: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isFinished else { return }
     var received = unwrapInboundIn(data)
+    // At the end of input NIO hands over all that the kernel held, asked for or not.
+    guard input.readableBytes + received.readableBytes <= Self.inputLimit else {
+      engine.counters.stalledConnections &+= 1
+      isFinished = true
+      context.close(promise: nil)
+      return
+    }
     if input.readableBytes == 0 { input = received } else { input.writeBuffer(&received) }
   }
 
@@ -90,13 +100,12 @@ final class Session: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable {
-      stall?.cancel()
-      stall = nil
-      run()
-    } else {
-      watchForStall()
-    }
+    guard context.channel.isWritable else { return watchForStall() }
+    // What is left at the end must go too, however slowly it begins to.
+    guard !isFinished else { return }
+    stall?.cancel()
+    stall = nil
+    run()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
@@ -161,7 +170,9 @@ final class Session: ChannelInboundHandler {
     let taken = input.withUnsafeReadableBytes { bytes in
       var start = 0
       while let end = Self.lineEnd(in: bytes, from: start) {
+        let written = engine.replies.bytes.count
         execute(Self.line(in: bytes, from: start, to: end))
+        engine.work += max(engine.replies.bytes.count - written, 0) / EngineLimits.bytesPerUnit
         start = end + 1
         if isWaiting || isFinished {
           progress = .blocked
@@ -177,7 +188,7 @@ final class Session: ChannelInboundHandler {
         }
       }
       let rest = bytes.count - start
-      if rest > Limits.line + 1 {
+      if rest > (inputEnded ? Limits.line : Limits.line + 1) {
         fail(Self.tooLong)
         return bytes.count
       }
