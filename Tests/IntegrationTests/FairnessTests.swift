@@ -10,7 +10,7 @@ import Testing
     try onThreads(3) { thread in
       if thread == 0 {
         defer { isOver.store(true, ordering: .releasing) }
-        let client = try LineClient(daemon.socket, patience: .seconds(5))
+        let client = try LineClient(daemon.socket, patience: .seconds(10))
         for _ in 0..<200 { #expect(try client.ask("allow other").hasPrefix("+allow closed ")) }
       } else {
         let flood = try daemon.client()

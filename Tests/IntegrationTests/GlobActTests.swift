@@ -78,10 +78,10 @@ import Testing
     #expect(try daemon.admin().ask("reset *") == "+ok 5000")
   }
 
-  @Test func `deadlines that come together let others through`() throws {
-    let count = 20_000
+  @Test func `deadlines that come together let others through`() async throws {
+    let count = 8_000
     let daemon = try DaemonProcess([
-      "--log-level", "error", "--default", "open.duration=3s", "--default", "open.jitter=0%", "--default",
+      "--log-level", "error", "--default", "open.duration=5s", "--default", "open.jitter=0%", "--default",
       "trip.consecutive_failures=1",
     ])
     let client = try daemon.client()
@@ -89,7 +89,7 @@ import Testing
     #expect(try client.table("stats")["transitions_total"] == "\(count)")
     // While it stands still, all deadlines come.
     daemon.child.kill(SIGSTOP)
-    usleep(3_100_000)
+    try await Task.sleep(for: .seconds(5))
     daemon.child.kill(SIGCONT)
     var between: Set<String> = []
     let isDone = try eventually {
@@ -98,6 +98,6 @@ import Testing
       return moved == "\(2 * count)"
     }
     #expect(isDone)
-    #expect(between.count >= 4)
+    #expect(between.count >= 2)
   }
 }

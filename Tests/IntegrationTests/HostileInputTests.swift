@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -112,7 +113,11 @@ import Testing
     #expect(daemon.processorTime - used < .milliseconds(200), "it spins")
   }
 
-  @Test func `a client that takes nothing for half a minute is closed`() async throws {
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["BREAKERD_SLOW_TESTS"] != nil,
+      "takes half a minute: set BREAKERD_SLOW_TESTS to run it"))
+  func `a client that takes nothing for half a minute is closed`() async throws {
     let daemon = try DaemonProcess()
     let deaf = try daemon.client()
     _ = try deaf.offer(Array(String(repeating: "help\n", count: 100_000).utf8), within: .milliseconds(200))

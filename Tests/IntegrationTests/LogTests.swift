@@ -43,15 +43,15 @@ import Testing
     #expect(!daemon.errors.contains("fake"))
   }
 
-  @Test func `a level lasts as long as is said`() throws {
+  @Test func `a level lasts as long as is said`() async throws {
     let daemon = try DaemonProcess(["--log-level", "error", "--default", "trip.consecutive_failures=1"])
     let admin = try daemon.admin()
     #expect(try admin.ask("report a fail").hasPrefix("+ok open "))
-    #expect(try admin.ask("loglevel info for=700ms") == "+ok")
+    #expect(try admin.ask("loglevel info for=2s") == "+ok")
     #expect(try admin.ask("report b fail").hasPrefix("+ok open "))
     #expect(eventually { daemon.errors.contains("name=b") })
     #expect(!daemon.errors.contains("name=a"))
-    usleep(900_000)
+    try await Task.sleep(for: .milliseconds(2_200))
     #expect(try admin.ask("report c fail").hasPrefix("+ok open "))
     // A level for a while over a level for a while ends at the one from before both.
     #expect(try admin.ask("loglevel debug for=10s") == "+ok")

@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func `an unbound permit outlives its connection and counts as a failure at the end of its lease`() throws {
-    let daemon = try halfOpen(lease: "1500ms")
+    let daemon = try halfOpen(lease: "3s")
     do {
       let holder = try daemon.client()
       #expect(try takesThePermit(holder))

@@ -24,7 +24,6 @@ import Testing
     let lengths = Array(stride(from: 800, to: 100, by: -50))
     for length in lengths { #expect(try admin.ask("set b\(length) open.duration=\(length)ms") == "+ok 1") }
     try admin.send(lengths.map { "report b\($0) fail quiet\n" }.joined())
-    #expect(try admin.ask("state b800").hasPrefix("+ok open retry_ms="))
     func reopened() -> [String] {
       daemon.errors.split(separator: "\n").filter { $0.contains("to=half-open") }
         .compactMap { fields(String($0))["name"] }
@@ -36,8 +35,8 @@ import Testing
   @Test func `a force ends by itself`() throws {
     let daemon = try DaemonProcess()
     let admin = try daemon.admin()
-    #expect(try admin.ask("force api open for=300ms") == "+ok 1")
-    #expect(try admin.ask("force db closed for=300ms") == "+ok 1")
+    #expect(try admin.ask("force api open for=1500ms") == "+ok 1")
+    #expect(try admin.ask("force db closed for=1500ms") == "+ok 1")
     #expect(try admin.ask("allow api").hasPrefix("+deny forced-open retry_ms="))
     #expect(try admin.ask("allow db").hasPrefix("+allow forced-closed "))
     #expect(eventually { daemon.errors.split(separator: "\n").count { $0.contains("cause=force_ended") } == 2 })
@@ -55,7 +54,7 @@ import Testing
     #expect(try admin.ask("state api").hasPrefix("+ok open retry_ms="))
   }
 
-  @Test func `an idle daemon uses no processor time`() throws {
+  @Test func `an idle daemon uses no processor time`() async throws {
     let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"])
     let clients = try (0..<50).map { _ in try daemon.client() }
     for (number, client) in clients.enumerated() {
@@ -63,7 +62,7 @@ import Testing
     }
     usleep(300_000)
     let used = daemon.processorTime
-    usleep(2_000_000)
+    try await Task.sleep(for: .seconds(2))
     #expect(daemon.processorTime - used <= .milliseconds(20))
     for client in clients { #expect(try client.ask("ping") == "+ok pong") }
   }
