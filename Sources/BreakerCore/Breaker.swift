@@ -7,28 +7,28 @@ public struct Breaker: ~Copyable {
   /// What it follows.
   public private(set) var policy: Policy
   /// What it is doing. See ``State`` for where each state leads.
-  public private(set) var state = State.closed
+  public internal(set) var state = State.closed
   /// The number of the current generation: each change of state or mode, and each reset, begins a new one.
-  public private(set) var generation: UInt64
+  public internal(set) var generation: UInt64
   /// When the generation began.
-  public private(set) var since: Instant
+  public internal(set) var since: Instant
   /// When the state ends by itself: retry time of an open breaker, end of a force, last moment of an undecided
   /// half-open; ``Instant/never`` if it does not.
-  public private(set) var until = Instant.never
+  public internal(set) var until = Instant.never
   /// What was counted since the breaker was created.
-  public private(set) var totals = Totals()
+  public internal(set) var totals = Totals()
   /// Failures in a row in this generation; ``windowCounts(at:)`` brings it up to now.
-  public private(set) var run = 0
+  public internal(set) var run = 0
   /// Probe leases that ended in a row, up to now.
-  public private(set) var lapses = 0
+  public internal(set) var lapses = 0
 
   /// All calls of the generation; in half-open, the settled probes.
-  private var counts = Counts.zero
-  private var window: Window?
+  var counts = Counts.zero
+  var window: Window?
   /// When the last failure of the run ended. Means nothing while the run is empty.
-  private var runEnd = Instant.zero
+  var runEnd = Instant.zero
   /// Openings in a row when the generation began; see ``openingsInARow(at:)``.
-  private var openings = 0
+  var openings = 0
   private var permits = PermitSet()
   /// Number of the latest permit of the generation; 0: there has been none.
   private var lastPermit: UInt32 = 0

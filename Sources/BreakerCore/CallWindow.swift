@@ -20,6 +20,17 @@ final class CallWindow {
     for _ in 0..<min(count, ring.count) { push(mark) }
   }
 
+  /// One byte for each call, the oldest first: 1 failed, 2 slow, 3 both.
+  var contents: [UInt8] {
+    let oldest = counts.total == ring.count ? next : 0
+    return (0..<counts.total).map { ring[(oldest + $0) % ring.count].rawValue }
+  }
+
+  /// Puts in what ``contents`` gave, as the newest.
+  func append(_ contents: [UInt8]) {
+    for byte in contents { push(Mark(rawValue: byte & 3)) }
+  }
+
   func clear() {
     next = 0
     counts = .zero

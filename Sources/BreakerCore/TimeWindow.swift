@@ -34,6 +34,14 @@ final class TimeWindow {
     return true
   }
 
+  /// The live buckets that hold calls, each with the time at which it began, the oldest first.
+  var contents: [(start: Instant, calls: Counts)] {
+    ((current - Int64(buckets.count) + 1)...current).compactMap { number in
+      let calls = buckets[slot(of: number)]
+      return calls == .zero ? nil : (Instant(microseconds: number * bucketLength), calls)
+    }
+  }
+
   /// Counts calls that ended at `end`. Returns false, and counts nothing, when that is no longer live.
   func record(_ calls: Counts, endedAt end: Instant) -> Bool {
     let number = min(Self.number(of: end, bucketLength), current)
