@@ -1,0 +1,75 @@
+internal import Glibc
+
+/// What the store does with files by itself, beside SQLite.
+enum StoreFile {
+  /// What belongs to a database beside the file itself.
+  static let companions = ["-wal", "-shm", "-journal"]
+
+  /// The path as SQLite takes it without giving a meaning to any part of it.
+  static func literal(_ path: String) throws(StoreError) -> String {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw StoreError(.cantOpen, "that is no path of a file", path: path)
+    }
+    return path.utf8.first == UInt8(ascii: "/") ? path : "./" + path
+  }
+
+  /// Makes an empty file that nobody else may read, unless there is one.
+  static func createIfMissing(_ path: String) throws(StoreError) {
+    guard !exists(path) else { return try requireRegular(path) }
+    try createEmpty(path)
+  }
+
+  /// Makes an empty file that nobody else may read. There must be none.
+  static func createEmpty(_ path: String) throws(StoreError) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw StoreError(systemError: errno, "it cannot be made", path: path) }
+    close(descriptor)
+  }
+
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// A link would be replaced by a rename instead of what it points to, and a pipe would hang.
+  private static func requireRegular(_ path: String) throws(StoreError) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw StoreError(systemError: errno, "it cannot be seen", path: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw StoreError(.cantOpen, "it is no ordinary file", path: path)
+    }
+  }
+
+  /// Waits until a file, or a directory's entries, are on the disk.
+  static func synchronize(_ path: String, directory: Bool = false) throws(StoreError) {
+    let descriptor = open(path, (directory ? O_DIRECTORY : 0) | O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StoreError(systemError: errno, "it cannot be opened", path: path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else {
+      throw StoreError(systemError: errno, "it cannot be brought to the disk", path: path)
+    }
+  }
+
+  /// The directory of a path that ``literal(_:)`` made, and the name in it.
+  static func split(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let directory = path[..<slash]
+    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+  }
+
+  /// The names in a directory that begin so.
+  static func names(in directory: String, beginning prefix: String) throws(StoreError) -> [String] {
+    guard let stream = opendir(directory) else {
+      throw StoreError(systemError: errno, "it cannot be listed", path: directory)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasPrefix(prefix) { names.append(name) }
+    }
+    return names
+  }
+}

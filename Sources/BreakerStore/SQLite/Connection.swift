@@ -1,0 +1,50 @@
+internal import CSQLite
+
+/// The open database and the statements that are kept ready for it.
+final class Connection {
+  let database: Database
+  let breakers: Statement
+  let saveBreaker: Statement
+  let removeBreaker: Statement
+  let events: Statement
+  let addEvent: Statement
+  let trimEvents: Statement
+  let counters: Statement
+  let saveCounters: Statement
+
+  /// - Throws: ``StoreError`` of kind `corrupt` when a table or column is not there.
+  init(_ database: Database) throws(StoreError) {
+    self.database = database
+    do throws(StoreError) {
+      breakers = try database.prepare(
+        """
+        SELECT name, state, generation, since, until, length, openings, overrides, explanation, figures, checksum \
+        FROM breakers
+        """)
+      saveBreaker = try database.prepare(
+        """
+        REPLACE INTO breakers (name, state, generation, since, until, length, openings, overrides, explanation, \
+        figures, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        """)
+      removeBreaker = try database.prepare("DELETE FROM breakers WHERE name = ?1")
+      events = try database.prepare(
+        """
+        SELECT sequence, at, name, kind, uid, pid, reason, details, checksum FROM events \
+        WHERE sequence > ?1 ORDER BY sequence
+        """)
+      addEvent = try database.prepare(
+        """
+        INSERT OR IGNORE INTO events (sequence, at, name, kind, uid, pid, reason, details, checksum) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        """)
+      trimEvents = try database.prepare(
+        "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events ORDER BY sequence LIMIT ?1)")
+      counters = try database.prepare("SELECT generation, sequence, checksum FROM counters WHERE id = 1")
+      saveCounters = try database.prepare(
+        "UPDATE counters SET generation = ?1, sequence = ?2, checksum = ?3 WHERE id = 1")
+    } catch {
+      guard error.code == SQLITE_ERROR else { throw error }
+      throw StoreError(.corrupt, "its tables are not as they should be: \(error.message)", path: database.path)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+internal import CSQLite
+
+/// A connection to one SQLite file, for one thread.
+final class Database {
+  let handle: OpaquePointer
+  let path: String
+
+  /// Opens a file that exists. SQLite reads its first bytes only, and locks nothing yet.
+  ///
+  /// - Parameter vfs: The name of the SQLite VFS to use; nil: the usual one.
+  init(opening path: String, vfs: String?) throws(StoreError) {
+    var handle: OpaquePointer?
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE
+    let result = sqlite3_open_v2(path, &handle, flags, vfs)
+    guard let handle else {
+      throw StoreError(
+        extendedCode: SQLITE_NOMEM, systemError: 0, message: "no memory for a connection", sql: nil, path: path)
+    }
+    self.handle = handle
+    self.path = path
+    sqlite3_extended_result_codes(handle, 1)
+    guard result == SQLITE_OK else { throw failure(result) }
+    // SQLite falls back to reading, and would tell only when something is written.
+    guard sqlite3_db_readonly(handle, "main") == 0 else {
+      throw StoreError(.readOnly, "this user may only read it", path: path)
+    }
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  /// Whether closing leaves the file and its log exactly as they are.
+  func keepLogOnClose(_ keep: Bool) { _ = breakerd_sqlite3_keep_log_on_close(handle, keep ? 1 : 0) }
+
+  /// What went wrong just now.
+  func failure(_ code: Int32, sql: String? = nil) -> StoreError {
+    let failed = sqlite3_extended_errcode(handle)
+    // The number of the system call means something for these only; otherwise it may be an old one.
+    let primary = code & 0xFF
+    let fromSystem = [SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].contains(primary)
+    return StoreError(
+      extendedCode: failed & 0xFF == primary ? failed : code,
+      systemError: fromSystem ? sqlite3_system_errno(handle) : 0,
+      message: String(cString: sqlite3_errmsg(handle)), sql: sql, path: path)
+  }
+
+  /// How many rows the statement that ended last has changed.
+  var changes: Int64 { sqlite3_changes64(handle) }
+
+  /// A statement to be kept and run many times.
+  func prepare(_ sql: String) throws(StoreError) -> Statement {
+    var prepared: OpaquePointer?
+    let result = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+    guard result == SQLITE_OK, let prepared else { throw failure(result, sql: sql) }
+    return Statement(prepared, of: self, sql: sql)
+  }
+
+  /// Runs statements that give no rows.
+  func execute(_ sql: String) throws(StoreError) {
+    let result = sqlite3_exec(handle, sql, nil, nil, nil)
+    guard result == SQLITE_OK else { throw failure(result, sql: sql) }
+  }
+
+  /// The first column of the first row, as a number.
+  func integer(_ sql: String) throws(StoreError) -> Int64? {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.optionalInteger(0) : nil
+  }
+
+  /// The first column of the first row, as text.
+  func text(_ sql: String) throws(StoreError) -> String? {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.text(0) : nil
+  }
+
+  /// Does all of `body`, or nothing of it. Durable when it returns.
+  func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+    try execute("BEGIN IMMEDIATE")
+    do throws(StoreError) {
+      try body()
+      try execute("COMMIT")
+    } catch {
+      // After some errors SQLite has rolled back by itself.
+      if sqlite3_get_autocommit(handle) == 0 { _ = sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,72 @@
+extension Store {
+  /// Does all that a batch says in one transaction. When this returns it is on the disk and survives any end of the
+  /// process and of the machine; when it throws, the file is as before.
+  ///
+  /// After an error of kind `io` it can be unknown whether the disk kept the batch: committing it again is right then.
+  public func commit(_ batch: Batch) throws(StoreError) {
+    guard !batch.isEmpty else { return }
+    let connection = try usable()
+    let raised = batch.counters.map { counters.raised(to: $0) }
+    var added: Int64 = 0
+    try connection.database.transaction { () throws(StoreError) in
+      for name in batch.removed { try connection.remove(name) }
+      // In the order of the file, so that each page is brought up once.
+      for index in Self.order(of: batch.rows) { try connection.save(batch.rows[index]) }
+      for event in batch.events where try connection.add(event) { added += 1 }
+      if let raised { try connection.save(raised) }
+    }
+    eventCount += added
+    counters = raised ?? counters
+    wantsCheckpoint = true
+  }
+
+  private static func order(of rows: [BreakerRow]) -> [Int] {
+    guard rows.count > 1 else { return Array(rows.indices) }
+    // By place too: of two rows with one name the later must come later.
+    return rows.indices.sorted { (rows[$0].name, $0) < (rows[$1].name, $1) }
+  }
+}
+
+extension Connection {
+  fileprivate func save(_ row: BreakerRow) throws(StoreError) {
+    try saveBreaker.bind(1, row.name)
+    try saveBreaker.bind(2, row.state)
+    try saveBreaker.bind(3, row.generation)
+    try saveBreaker.bind(4, row.sinceWall)
+    try saveBreaker.bind(5, row.untilWall)
+    try saveBreaker.bind(6, row.length)
+    try saveBreaker.bind(7, row.openings)
+    try saveBreaker.bind(8, row.overrides)
+    try saveBreaker.bind(9, row.explanation)
+    try saveBreaker.bind(10, row.figures)
+    try saveBreaker.bind(11, row.checksum)
+    try saveBreaker.run()
+  }
+
+  fileprivate func remove(_ name: String) throws(StoreError) {
+    try removeBreaker.bind(1, name)
+    try removeBreaker.run()
+  }
+
+  /// Whether it was not there yet.
+  fileprivate func add(_ event: EventRow) throws(StoreError) -> Bool {
+    try addEvent.bind(1, event.sequence)
+    try addEvent.bind(2, event.at)
+    try addEvent.bind(3, event.name)
+    try addEvent.bind(4, event.kind)
+    try addEvent.bind(5, event.uid)
+    try addEvent.bind(6, event.pid)
+    try addEvent.bind(7, event.reason)
+    try addEvent.bind(8, event.details)
+    try addEvent.bind(9, event.checksum)
+    try addEvent.run()
+    return database.changes > 0
+  }
+
+  fileprivate func save(_ counters: StoredCounters) throws(StoreError) {
+    try saveCounters.bind(1, counters.generation)
+    try saveCounters.bind(2, counters.sequence)
+    try saveCounters.bind(3, counters.checksum)
+    try saveCounters.run()
+  }
+}

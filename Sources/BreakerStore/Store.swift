@@ -1,0 +1,103 @@
+/// The database file of one daemon: its breakers, its events, and the bounds of the numbers it has given out.
+///
+/// For one thread: it is made, used and closed there. Nothing here waits for anybody but the disk. After an error the
+/// store can be used on, and what was not kept can be tried again.
+///
+/// Nobody else can have the file open meanwhile; a ``FileLock`` beside it keeps a second daemon from trying.
+public final class Store {
+  /// The file, as it was named; one without a directory begins with `./`.
+  public let path: String
+  /// How long the check at the start took.
+  public let checkDuration: Duration
+  /// The bounds as last committed.
+  public internal(set) var counters: StoredCounters
+
+  /// Nil once closed.
+  private var connection: Connection?
+  /// How many events are kept.
+  var eventCount: Int64
+  /// Whether something was committed since the last checkpoint.
+  var wantsCheckpoint = false
+
+  /// Opens the file, or makes one that nobody else may read, and brings it to this program's layout; then checks it.
+  ///
+  /// What cannot be used stays exactly as it was found.
+  ///
+  /// - Parameters:
+  ///   - path: The file. Its directory must exist. SQLite keeps a log beside it, `PATH-wal`.
+  ///   - vfs: The name of an SQLite VFS, registered before, to do the input and output; nil: SQLite's own. The VFS must
+  ///     keep its files under the same names on the disk. For tests with slow and failing disks.
+  /// - Throws: ``StoreError``; its kind is `corrupt`, `newer` or `foreign` for a file that stays of no use, `readOnly`,
+  ///   `cantOpen`, `busy`, `full` or `io` where trying again can help.
+  public init(path: String, vfs: String? = nil) throws(StoreError) {
+    let path = try StoreFile.literal(path)
+    try SetAside.finish(path)
+    try StoreFile.createIfMissing(path)
+    let database = try Database(opening: path, vfs: vfs)
+    // Until all is known to be well: what is of no use to us is of use to whoever looks into it.
+    database.keepLogOnClose(true)
+    try Header.check(database)
+    // Before the log is touched: so it needs no memory shared with other processes, and there are none.
+    try database.execute("PRAGMA locking_mode = EXCLUSIVE")
+    let version = try Header.version(database)
+
+    let start = ContinuousClock.now
+    try Self.check(database)
+    checkDuration = ContinuousClock.now - start
+
+    try Self.configure(database)
+    try Layout.migrate(database, from: version)
+    let connection = try Connection(database)
+    counters = try Self.storedCounters(connection)
+    eventCount = try database.integer("SELECT count(*) FROM events") ?? 0
+    database.keepLogOnClose(false)
+    self.path = path
+    self.connection = connection
+  }
+
+  /// Brings the log into the file, and lets go of it. Afterwards every verb throws.
+  public func close() { connection = nil }
+
+  func usable() throws(StoreError) -> Connection {
+    guard let connection else { throw StoreError(.other, "the store is closed", path: path) }
+    return connection
+  }
+
+  private static func configure(_ database: Database) throws(StoreError) {
+    let mode = try database.text("PRAGMA journal_mode = WAL")
+    guard mode == "wal" else {
+      throw StoreError(.cantOpen, "SQLite cannot keep a write-ahead log for it", path: database.path)
+    }
+    try database.execute(
+      """
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 1000;
+      PRAGMA journal_size_limit = 16777216;
+      PRAGMA secure_delete = OFF
+      """)
+  }
+
+  /// The structure of the file; ``load(_:)`` checks the rows.
+  private static func check(_ database: Database) throws(StoreError) {
+    try database.execute("PRAGMA cell_size_check = ON")
+    let verdict = try database.text("PRAGMA quick_check(1)") ?? "it cannot be checked"
+    guard verdict == "ok" else {
+      let line = verdict.split(whereSeparator: \.isNewline).joined(separator: ", ")
+      throw StoreError(.corrupt, "it is damaged: \(line)", path: database.path)
+    }
+  }
+
+  /// They must be right: numbers given out twice would be believed.
+  private static func storedCounters(_ connection: Connection) throws(StoreError) -> StoredCounters {
+    let statement = connection.counters
+    defer { statement.clear() }
+    guard try statement.step() else {
+      throw StoreError(.corrupt, "its counters are missing", path: connection.database.path)
+    }
+    let counters = StoredCounters(generation: statement.integer(0), sequence: statement.integer(1))
+    guard counters.checksum == statement.integer(2) else {
+      throw StoreError(.corrupt, "its counters are damaged", path: connection.database.path)
+    }
+    return counters
+  }
+}
