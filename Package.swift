@@ -56,7 +56,10 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "BreakerServer",
-      dependencies: ["BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", logging] + nio,
+      dependencies: [
+        "BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", logging,
+        .product(name: "DequeModule", package: "swift-collections"),
+      ] + nio,
       swiftSettings: strict),
     .target(
       name: "BreakerClient",

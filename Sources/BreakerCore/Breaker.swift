@@ -20,7 +20,9 @@ public struct Breaker: ~Copyable {
   /// Failures in a row in this generation; ``windowCounts(at:)`` brings it up to now.
   public internal(set) var run = 0
   /// Probe leases that ended in a row, up to now.
-  public internal(set) var lapses = 0
+  public internal(set) var lapses: Int32 = 0
+  /// The process that let the last of them end.
+  public internal(set) var lapsedProcess: Int32 = 0
 
   /// All calls of the generation; in half-open, the settled probes.
   var counts = Counts.zero
@@ -75,7 +77,8 @@ public struct Breaker: ~Copyable {
         return open(.maxWait, moment)
       }
       totals.lapsed += 1
-      lapses += 1
+      lapses = lapses == .max ? .max : lapses + 1
+      lapsedProcess = permit.holder.pid
       return settle(failed: true, slow: false, failure: .leaseLapsed(permit.holder), moment)
     case .closed:
       until = .never

@@ -17,7 +17,7 @@ public struct BreakerMemory: Equatable, Sendable {
   /// When the last of them ended.
   public var runEnd: Instant
   /// Probe leases that ended in a row.
-  public var lapses: Int
+  public var lapses: Int32
   /// All calls of the generation.
   public var counts: Counts
   /// The calls in a window of time, in buckets with the time each began.
@@ -42,7 +42,7 @@ public struct BreakerMemory: Equatable, Sendable {
   /// The memory made of these.
   public init(
     state: State, generation: UInt64, since: Instant, until: Instant, openings: Int, totals: Totals, run: Int,
-    runEnd: Instant, lapses: Int, counts: Counts, timeBuckets: [Bucket], lastCalls: [UInt8]
+    runEnd: Instant, lapses: Int32, counts: Counts, timeBuckets: [Bucket], lastCalls: [UInt8]
   ) {
     self.state = state
     self.generation = generation

@@ -7,6 +7,15 @@ public struct Counts: Equatable, Sendable {
   /// Those that were slow.
   public var slow = 0
 
+  /// No calls, to be filled in.
+  public init() {}
+
+  init(total: Int, failures: Int, slow: Int) {
+    self.total = total
+    self.failures = failures
+    self.slow = slow
+  }
+
   /// No calls.
   public static let zero = Counts()
 

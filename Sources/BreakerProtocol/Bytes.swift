@@ -18,8 +18,10 @@ extension UnsafeRawBufferPointer {
     var value = 0
     for byte in self {
       guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-      value = value * 10 + Int(byte - UInt8(ascii: "0"))
-      guard value <= limit else { return nil }
+      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflowSum) = tens.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+      guard !overflow, !overflowSum, sum <= limit else { return nil }
+      value = sum
     }
     return value
   }

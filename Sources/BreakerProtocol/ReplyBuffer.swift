@@ -1,7 +1,7 @@
 public import BreakerCore
 
 /// Where the lines to a client are written, until they are sent.
-public struct ReplyBuffer {
+public struct ReplyBuffer: Sendable {
   /// The bytes so far.
   public private(set) var bytes: [UInt8] = []
 
@@ -92,6 +92,20 @@ public struct ReplyBuffer {
     begin("*", tag)
     write(number: UInt64(count))
     if let cursor { pair("cursor", number: UInt64(cursor)) }
+    end()
+  }
+
+  /// Takes back the one line written since there were `start` bytes, without its end, to be sent later.
+  public mutating func cutLine(from start: Int) -> [UInt8] {
+    let line = Array(bytes[start...].dropLast())
+    bytes.removeSubrange(start...)
+    return line
+  }
+
+  /// A line that was cut, marked with `unsaved` if what it announces is not durable.
+  public mutating func append(line: [UInt8], isUnsaved: Bool) {
+    bytes.append(contentsOf: line)
+    if isUnsaved { write(" unsaved") }
     end()
   }
 

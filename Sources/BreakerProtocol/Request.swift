@@ -47,6 +47,8 @@ public struct Request {
   public internal(set) var limit = Limits.page
   /// `cursor=`: where the list goes on.
   public internal(set) var cursor = 0
+  /// `since=`: the number of the last event that is known.
+  public internal(set) var since = 0
   /// `client=`: the client's library and version.
   public internal(set) var client: String?
   /// `name=` of `hello`: the client's own name for itself.
@@ -225,6 +227,7 @@ public struct Request {
     case .n: count = Int(try Self.number(option, value, 1...Limits.count))
     case .limit: limit = Int(try Self.number(option, value, 1...Limits.page))
     case .cursor: cursor = Int(try Self.number(option, value, 0...Int(UInt32.max)))
+    case .since: since = Int(try Self.number(option, value, 0...Int.max))
     case .err: errorClass = try Self.text(Bytes(option.key), value, limit: Limits.word)
     case .client: client = try Self.text(Bytes(option.key), value, limit: Limits.word)
     case .name: instance = try Self.text(Bytes(option.key), value, limit: Limits.word)

@@ -1,9 +1,9 @@
 /// What can be asked. The order is that of ``VerbEntry/table``.
 public enum Verb: UInt8, CaseIterable, Sendable {
   case allow, report, denied
-  case state, show, list
+  case state, show, why, list, events, watch, unwatch
   case hello, ping, help, stats, health, quit
-  case reset, force, release, set, unset, forget, clients, loglevel
+  case reset, force, release, set, unset, forget, clients, loglevel, sync, backup
 
   /// Its row in the table.
   public var entry: VerbEntry { VerbEntry.table[Int(rawValue)] }
@@ -76,7 +76,7 @@ public struct VerbEntry: Sendable {
 
   /// An option, `key=value`, or the word `quiet`.
   public enum Option: Sendable, CaseIterable {
-    case lease, ms, n, age, err, quiet, limit, cursor, client, bound, name, `for`, why
+    case lease, ms, n, age, err, quiet, limit, cursor, since, client, bound, name, `for`, why
 
     /// Its key on the wire.
     public var key: StaticString {
@@ -89,6 +89,7 @@ public struct VerbEntry: Sendable {
       case .quiet: "quiet"
       case .limit: "limit"
       case .cursor: "cursor"
+      case .since: "since"
       case .client: "client"
       case .bound: "bound"
       case .name: "name"
@@ -108,6 +109,7 @@ public struct VerbEntry: Sendable {
       case .quiet: "quiet"
       case .limit: "limit=COUNT"
       case .cursor: "cursor=CURSOR"
+      case .since: "since=SEQ"
       case .client: "client=NAME/VERSION"
       case .bound: "bound=yes|no"
       case .name: "name=WORD"

@@ -19,8 +19,20 @@ extension VerbEntry {
       verb: .show, word: "show", arguments: [.name], options: [], role: .observe,
       help: "everything about NAME, one key=value a row"),
     VerbEntry(
+      verb: .why, word: "why", arguments: [.name], options: [], role: .observe,
+      help: "why NAME is as it is: its last trip, the failures before it, and what comes next"),
+    VerbEntry(
       verb: .list, word: "list", arguments: [.optionalGlob], options: [.limit, .cursor], role: .observe,
       help: "a row for each breaker; ask again with the cursor until none comes"),
+
+    VerbEntry(
+      verb: .events, word: "events", arguments: [.optionalGlob], options: [.since, .limit], role: .observe,
+      help: "what happened after number SEQ; ask again with since=CURSOR until no cursor comes"),
+    VerbEntry(
+      verb: .watch, word: "watch", arguments: [.optionalGlob], options: [.limit], role: .observe,
+      help: "a page of the list, then a line for each transition as it happens"),
+    VerbEntry(
+      verb: .unwatch, word: "unwatch", arguments: [], options: [], role: .observe, help: "no more of those lines"),
 
     VerbEntry(
       verb: .hello, word: "hello", arguments: [.version], options: [.client, .bound, .name], role: .observe,
@@ -62,5 +74,11 @@ extension VerbEntry {
     VerbEntry(
       verb: .loglevel, word: "loglevel", arguments: [.level], options: [.for], role: .admin,
       help: "log at trace, debug, info, notice, warning, error or critical; for: until then"),
+    VerbEntry(
+      verb: .sync, word: "sync", arguments: [], options: [], role: .observe,
+      help: "answers when every transition and admin act before it is durable"),
+    VerbEntry(
+      verb: .backup, word: "backup", arguments: [], options: [], role: .admin,
+      help: "copy the database, and say where to"),
   ]
 }

@@ -64,11 +64,13 @@ public struct Server: Sendable {
     }
     if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
     let lock = try stateLock()
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let engine = try await makeEngine(on: group.next())
+    // Before the sockets exist: a client that is refused goes on at once, one that waits in a backlog does not.
+    try await openStore(engine, on: group.next())
     let socket = try SocketFile(path: configuration.socket, mode: 0o660)
     let admin = try SocketFile(path: configuration.adminSocket, mode: 0o600)
 
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let engine = try await makeEngine(on: group.next())
     let listeners = [
       try await Listener.start(socket.descriptor, .everybody, engine: engine, on: group),
       try await Listener.start(admin.descriptor, .admin, engine: engine, on: group),
@@ -77,7 +79,7 @@ public struct Server: Sendable {
       "ready",
       metadata: [
         "version": "\(configuration.version)", "socket": "\(configuration.socket)",
-        "admin_socket": "\(configuration.adminSocket)", "store": "none, a restart forgets",
+        "admin_socket": "\(configuration.adminSocket)", "state": "\(configuration.state)",
       ])
 
     try? await stop()
@@ -89,9 +91,19 @@ public struct Server: Sendable {
     try await group.next().submit { engine.value.endSessions() }.get()
     let end = ContinuousClock.now + .seconds(1)
     await wait(until: end) { (try? await group.next().submit { engine.value.sessions.count }.get()) ?? 0 == 0 }
+    try await group.next().submit { engine.value.saveAll() }.get()
+    await wait(until: end + .seconds(4)) { (try? await group.next().submit { engine.value.isSaved }.get()) ?? true }
     log.notice("stopped")
-    await wait(until: end) { sink.isDrained }
+    await wait(until: .now + .seconds(1)) { sink.isDrained }
     _ = consume lock
+  }
+
+  /// Opens the store, and waits until what it holds is here: 2 seconds at most, then the daemon serves without.
+  private func openStore(_ engine: NIOLoopBound<Engine>, on eventLoop: any EventLoop) async throws {
+    let patience = eventLoop.makePromise(of: Void.self)
+    eventLoop.scheduleTask(in: .seconds(2)) { patience.succeed() }
+    try await eventLoop.submit { engine.value.openStore { patience.succeed() } }.get()
+    try await patience.futureResult.get()
   }
 
   private func makeEngine(on eventLoop: any EventLoop) async throws -> NIOLoopBound<Engine> {
@@ -101,15 +113,17 @@ public struct Server: Sendable {
     limits.connections = max(min(limits.connections, ProcessFacts.raiseOpenFileLimit() - reserve), 1)
     let facts = ServerFacts(
       version: configuration.version, epoch: Self.hexadecimal(.random(in: 1 ... .max)), socket: configuration.socket,
-      adminSocket: configuration.adminSocket, uid: ProcessFacts.uid,
+      adminSocket: configuration.adminSocket, backups: Directory.of(configuration.state) + "/backups",
+      uid: ProcessFacts.uid,
       startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
     let (log, sink, defaults, bounds) = (self.log, self.sink, configuration.defaults, limits)
+    let journal = Journal(path: configuration.state, eventLoop: eventLoop)
     let turns = try await TurnQueue.start(on: eventLoop)
     return try await eventLoop.submit {
       do {
         let engine = try Engine(
           limits: bounds, about: facts, defaults: defaults, log: log, sink: sink, eventLoop: eventLoop,
-          turns: turns.value)
+          turns: turns.value, journal: journal)
         return NIOLoopBound(engine, eventLoop: eventLoop)
       } catch {
         throw StartError("the default policy is wrong: \(error)", exitCode: .configuration)

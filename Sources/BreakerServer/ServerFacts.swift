@@ -8,6 +8,8 @@ struct ServerFacts {
   let socket: String
   /// Where admins connect.
   let adminSocket: String
+  /// Where copies of the database are put.
+  let backups: String
   /// The user the daemon runs as.
   let uid: UInt32
   /// When it started, in microseconds of the monotonic clock.

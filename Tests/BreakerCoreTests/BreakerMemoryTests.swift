@@ -14,7 +14,7 @@ import Testing
       open: Policy.Open(jitter: Rate(basisPoints: 0)))
   }
 
-  @Test(arguments: [Policy.WindowShape.generation, .time(bucket: .milliseconds(100), buckets: 10), .calls(7)])
+  @Test(arguments: [Policy.WindowShape.generation, .time(bucket: .milliseconds(100), buckets: 10), .calls(20)])
   func aClosedBreakerGoesOnCounting(window: Policy.WindowShape) {
     let policy = policy(window)
     var before = Breaker(following: policy, at: moment(0, 1))

@@ -1,6 +1,7 @@
 internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
+internal import BreakerStore
 internal import Logging
 internal import NIOCore
 
@@ -30,6 +31,10 @@ final class Engine {
   var table = BreakerTable()
   var sessions = SlotTable<Session>()
   var adminSessions = 0
+  /// The sessions that watch.
+  var watching: [Session] = []
+  /// Lines for watchers wait for the next turn.
+  var mustPush = false
   var counters = Counters()
   var nextAcceptWarning = Instant.zero
   /// What the current turn has written for the session whose turn it is.
@@ -37,12 +42,18 @@ final class Engine {
   /// What the current turn has done so far, in the units of ``EngineLimits/turn``.
   var work = 0
 
-  private(set) var moment: Moment
-  private let policy: Policy
+  /// What is known of the store.
+  var durability = Durability()
+  let journal: Journal
+
+  var moment: Moment
+  let policy: Policy
   private var deadlines = DeadlineHeap()
   private var timer: NIOScheduledCallback?
   private var timerAt = Instant.never
   private var chance = SystemRandomNumberGenerator()
+  /// Whether a generation was given out in this run.
+  private(set) var generationsGiven = false
   private var nextConnection: UInt64 = 1
   private var revertLevel: Scheduled<Void>?
 
@@ -51,7 +62,7 @@ final class Engine {
   /// - Throws: ``SettingError`` where `defaults` make no policy.
   init(
     limits: EngineLimits, about: ServerFacts, defaults: PolicySettings, log: Logger, sink: LogSink,
-    eventLoop: any EventLoop, turns: TurnQueue
+    eventLoop: any EventLoop, turns: TurnQueue, journal: Journal
   ) throws(SettingError) {
     self.limits = limits
     self.about = about
@@ -61,8 +72,9 @@ final class Engine {
     self.sink = sink
     self.eventLoop = eventLoop
     self.turns = turns
-    // Without a store nothing says which generations were given out before; a random start makes it unlikely that a
-    // token of an earlier run means something in this one.
+    self.journal = journal
+    // As long as no store says which generations were given out before, a random start makes it unlikely that a token
+    // of an earlier run means something in this one.
     self.moment = Moment(
       now: .zero, nextGeneration: .random(in: 1..<1 << 48, using: &chance), chance: .random(in: 0..<1, using: &chance))
     tick()
@@ -75,6 +87,9 @@ final class Engine {
     moment.now = Instant(microseconds: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
     work = 0
   }
+
+  /// From the engine's clock to the wall clock, in this moment.
+  var wallOffset: Timespan { Timespan(microseconds: WallClock.microseconds - moment.now.microseconds) }
 
   /// Brings one breaker up to now.
   private func catchUp(_ entry: Entry) {
@@ -90,8 +105,8 @@ final class Engine {
   }
 
   /// Has the timer ring at the earliest deadline. One that rings too early does no harm.
-  private func armTimer() {
-    let earliest = deadlines.earliest
+  func armTimer() {
+    let earliest = min(deadlines.earliest, durability.held.nextDeadline, durability.sweepAt)
     guard earliest < timerAt else { return }
     timer?.cancel()
     timerAt = earliest
@@ -107,6 +122,11 @@ final class Engine {
     // Nothing is earlier than what is being worked off.
     timerAt = .zero
     tick()
+    releaseExpired()
+    if durability.sweepAt <= moment.now {
+      durability.sweepAt = .never
+      sweep()
+    }
     for _ in 0..<limits.slice {
       guard let entry = deadlines.due(at: moment.now) else {
         timerAt = .never
@@ -131,10 +151,18 @@ final class Engine {
     }
     switch request.verb {
     case .allow: allow(request, session)
-    case .report: report(request, session)
+    case .report: return report(request, session)
     case .denied: denied(request)
     case .state: state(request)
     case .show: show(request)
+    case .why: why(request)
+    case .events: return events(request, session)
+    case .watch: watch(request, session)
+    case .unwatch:
+      endWatch(session)
+      replies.ok(tag: request.tag)
+    case .sync: return sync(request, session)
+    case .backup: return backup(request, session)
     case .list: list(request)
     case .hello: hello(request, session)
     case .ping: replies.ok("pong", tag: request.tag)
@@ -147,9 +175,9 @@ final class Engine {
     case .reset: return actOnGlob(.reset, request, session)
     case .release: return actOnGlob(.release, request, session)
     case .forget: return actOnGlob(.forget, request, session)
-    case .force: force(request, session)
-    case .set: set(request, session)
-    case .unset: unset(request, session)
+    case .force: return force(request, session)
+    case .set: return set(request, session)
+    case .unset: return unset(request, session)
     case .clients: clients(request)
     case .loglevel: loglevel(request, session)
     }
@@ -176,11 +204,13 @@ final class Engine {
     replies.decision(decision, tag: request.tag)
   }
 
-  private func report(_ request: Request, _ session: Session) {
+  private func report(_ request: Request, _ session: Session) -> Step {
     guard let entry = entry(creating: request.name) else {
       refuse(request, full)
-      return
+      return .next
     }
+    if request.outcome == .fail { note(request, session, entry) }
+    counted(entry)
     let receipt = entry.breaker.report(
       Report(
         request.outcome, token: request.token, duration: request.duration, count: request.count, age: request.age,
@@ -189,13 +219,25 @@ final class Engine {
     switch receipt {
     case .counted: break
     case .moved(let transition): moved(entry, transition)
-    case .wouldTrip(let causes): for cause in causes { Telling.wouldTrip(entry, cause, log) }
+    case .wouldTrip(let causes): for cause in causes { wouldTrip(entry, cause) }
     case .stale:
       if !request.isQuiet { replies.ok("stale", tag: request.tag) }
-      return
+      return .next
     }
     reschedule(entry)
-    if !request.isQuiet { replyState(of: entry, request) }
+    guard !request.isQuiet else { return .next }
+    let start = replies.bytes.count
+    replyState(of: entry, request)
+    guard case .moved = receipt else { return .next }
+    return hold(from: start, until: durability.ticket, .report, for: session)
+  }
+
+  /// Keeps who told of a failure, for `why`.
+  private func note(_ request: Request, _ session: Session, _ entry: Entry) {
+    let failure = Explanation.Failure(
+      at: WallClock.microseconds, pid: session.caller.pid, uid: session.caller.uid,
+      client: session.instance ?? session.client ?? "", errorClass: request.errorClass ?? "")
+    entry.explain { $0.note(failure) }
   }
 
   private func denied(_ request: Request) {
@@ -203,6 +245,7 @@ final class Engine {
       refuse(request, full)
       return
     }
+    counted(entry)
     entry.breaker.refusedElsewhere(UInt64(request.count))
     if !request.isQuiet { replyState(of: entry, request) }
   }
@@ -230,6 +273,12 @@ final class Engine {
       counters.unmanaged &+= 1
       return nil
     }
+    return place(name)
+  }
+
+  /// The breaker with this name, made without asking whether there is room.
+  func place(_ name: Bytes) -> Entry {
+    if let entry = table[name] { return entry }
     let entry = table.insert { Entry(name: name, slot: $0, breaker: Breaker(following: policy, at: moment)) }
     takeGeneration()
     return entry
@@ -250,13 +299,27 @@ final class Engine {
   func moved(_ entry: Entry, _ transition: Transition, by actor: Actor? = nil) {
     takeGeneration()
     counters.transitions &+= 1
-    entry.moved(transition)
+    entry.moved(transition, at: WallClock.microseconds)
     Telling.moved(entry, transition, by: actor, log)
+    let event = event(entry.name, "transition", by: actor, details: Telling.details(transition))
+    save(entry, event)
+    tellWatchers(entry, event)
   }
 
-  private func takeGeneration() {
+  /// Takes note of a rule that has come to hold under observe.
+  private func wouldTrip(_ entry: Entry, _ cause: Cause) {
+    Telling.wouldTrip(entry, cause, log)
+    durability.ticket += 1
+    journal.put(event(entry.name, "would_trip", details: Telling.details(cause)), ticket: durability.ticket)
+  }
+
+  func takeGeneration() {
     moment.nextGeneration += 1
     moment.chance = .random(in: 0..<1, using: &chance)
+    generationsGiven = true
+    if moment.nextGeneration + Journal.block / 2 > durability.generationBound, durability.health == .well {
+      reserveNumbers()
+    }
   }
 
   // MARK: Sessions
@@ -273,6 +336,7 @@ final class Engine {
   func leave(_ session: Session) {
     guard sessions[session.slot] === session else { return }
     sessions.remove(at: session.slot)
+    endWatch(session)
     if session.kind == .admin { adminSessions -= 1 }
     releaseHoldings(of: session)
   }

@@ -6,10 +6,10 @@ internal import NIOCore
 
 /// What only an admin may ask.
 extension Engine {
-  func force(_ request: Request, _ session: Session) {
+  func force(_ request: Request, _ session: Session) -> Step {
     guard let entry = entry(creating: request.name) else {
       refuse(request, full)
-      return
+      return .next
     }
     let end = request.length.map { moment.now + $0 } ?? .never
     if let transition = entry.breaker.force(request.mode, until: end, at: moment) {
@@ -17,56 +17,74 @@ extension Engine {
     } else {
       var details: Logger.Metadata = ["to": "\(entry.breaker.state.word)"]
       if let length = request.length { details["for_ms"] = "\(length.millisecondsRoundedUp)" }
-      Telling.acted(.force, request.name, by: actor(request, session), details, log)
+      acted(.force, entry, by: actor(request, session), details)
     }
     reschedule(entry)
-    replies.changed(1, tag: request.tag)
+    return changed(1, request, session)
   }
 
-  func set(_ request: Request, _ session: Session) {
+  /// `+ok N`, when that is durable.
+  private func changed(_ count: Int, _ request: Request, _ session: Session) -> Step {
+    let start = replies.bytes.count
+    replies.changed(count, tag: request.tag)
+    return hold(from: start, until: durability.ticket, .admin, for: session)
+  }
+
+  /// Takes note of an act that is no transition.
+  private func acted(_ verb: Verb, _ entry: Entry, by actor: Actor, _ details: Logger.Metadata) {
+    Telling.acted(verb, entry.name, by: actor, details, log)
+    entry.isTouched = true
+    let words = details.sorted { $0.key < $1.key }.map { "\($0.key)=\(PercentEncoding.encode("\($0.value)"))" }
+    let event = event(entry.name, verb.entry.word.description, by: actor, details: words.joined(separator: " "))
+    if verb == .forget { saveRemoval(of: entry, event) } else { save(entry, event) }
+  }
+
+  func set(_ request: Request, _ session: Session) -> Step {
     var overrides = table[request.name]?.overrides ?? PolicySettings()
     do throws(SettingError) {
       for (key, value) in request.settings { try overrides.set(key, to: value) }
       let policy = try PolicyResolver.resolve([defaults, overrides])
-      override(request, session, overrides, policy, creating: true)
+      return override(request, session, overrides, policy, creating: true)
     } catch {
       refuse(request, RequestError(.badOption, error.message))
+      return .next
     }
   }
 
-  func unset(_ request: Request, _ session: Session) {
+  func unset(_ request: Request, _ session: Session) -> Step {
     guard let entry = entry(named: request.name) else {
       refuse(request, unknown(request))
-      return
+      return .next
     }
     var overrides = entry.overrides ?? PolicySettings()
     do throws(SettingError) {
       for key in request.keys { try overrides.unset(key) }
       guard overrides != entry.overrides ?? PolicySettings() else {
-        replies.changed(0, tag: request.tag)
-        return
+        return changed(0, request, session)
       }
       let policy = try PolicyResolver.resolve([defaults, overrides])
-      override(request, session, overrides, policy, creating: false)
+      return override(request, session, overrides, policy, creating: false)
     } catch {
       refuse(request, RequestError(.badArgument, error.message))
+      return .next
     }
   }
 
   private func override(
     _ request: Request, _ session: Session, _ overrides: PolicySettings, _ policy: Policy, creating: Bool
-  ) {
+  ) -> Step {
     guard let entry = creating ? entry(creating: request.name) : entry(named: request.name) else {
       refuse(request, full)
-      return
+      return .next
     }
     let details = Logger.Metadata(
       request.settings.map { ($0.key, "\($0.value)") } + request.keys.map { ($0, "unset") }, uniquingKeysWith: { $1 })
-    Telling.acted(request.verb, request.name, by: actor(request, session), details, log)
     entry.overrides = overrides.isEmpty ? nil : overrides
-    if let transition = entry.breaker.adopt(policy, at: moment) { moved(entry, transition) }
+    let transition = entry.breaker.adopt(policy, at: moment)
+    acted(request.verb, entry, by: actor(request, session), details)
+    if let transition { moved(entry, transition) }
     reschedule(entry)
-    replies.changed(1, tag: request.tag)
+    return changed(1, request, session)
   }
 
   func loglevel(_ request: Request, _ session: Session) {
@@ -91,8 +109,7 @@ extension Engine {
       kind: kind, glob: glob, session: session, tag: Array(request.tag), actor: actor(request, session))
     if glob.literal != nil {
       let changed = entry(named: request.name).map { self.act(act, on: $0) } ?? false
-      replies.changed(changed ? 1 : 0, tag: request.tag)
-      return .next
+      return self.changed(changed ? 1 : 0, request, session)
     }
     turns.add { self.goOn(act) }
     return .wait
@@ -112,9 +129,9 @@ extension Engine {
       turns.add { self.goOn(act) }
       return
     }
-    act.session.answer { replies in
-      act.tag.withUnsafeBytes { replies.changed(act.changed, tag: $0) }
-    }
+    var reply = ReplyBuffer()
+    act.tag.withUnsafeBytes { reply.changed(act.changed, tag: $0) }
+    hold(reply.cutLine(from: 0), until: durability.ticket, .admin, for: act.session)
   }
 
   /// Returns whether the breaker changed.
@@ -126,7 +143,7 @@ extension Engine {
       guard let transition = entry.breaker.release(at: moment) else { return false }
       moved(entry, transition, by: act.actor)
     case .forget:
-      Telling.acted(.forget, entry.name, by: act.actor, [:], log)
+      acted(.forget, entry, by: act.actor, [:])
       remove(entry)
       return true
     }

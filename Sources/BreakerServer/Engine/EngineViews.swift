@@ -117,10 +117,10 @@ extension Engine {
     }
     rows.add("in_state_ms", "\((moment.now - entry.breaker.since).millisecondsRoundedUp)")
     rows.add("generation", "\(entry.breaker.generation & 0xFF_FFFF)")
-    if let latest = entry.latest?.transition {
-      rows.add("from", latest.from.word.description)
-      rows.add("cause", latest.cause.word.description)
-      for figure in latest.cause.figures { rows.add("cause.\(figure.key)", figure.value) }
+    if let latest = entry.history?.explanation.latest {
+      rows.add("from", latest.from)
+      rows.add("cause", latest.cause)
+      for figure in latest.figures.split(separator: " ") { rows.add(word: "cause.\(figure)") }
     }
     let window = entry.breaker.windowCounts(at: moment.now)
     rows.add("run", "\(entry.breaker.run)")
@@ -160,49 +160,34 @@ extension Engine {
     ] {
       rows.add(key, "\(value)")
     }
-    rows.add("store", "none")
+    rows.add("watchers", "\(watching.count)")
+    rows.add("store", durability.word.description)
+    rows.add("changes_waiting", "\(durability.ticket - durability.committed)")
     rows.reply(to: request, in: &replies)
   }
 
   func health(_ request: Request) {
     replies.begin("+", request.tag)
-    if table.count >= limits.breakers {
-      replies.write("ok degraded reason=breakers_full")
-    } else {
-      replies.write("ok healthy")
-    }
+    let troubles = self.troubles
+    replies.write(troubles.isEmpty ? "ok healthy" : "ok degraded")
+    for trouble in troubles { replies.pair("reason", text: trouble) }
     replies.pair("breakers", number: UInt64(table.count))
     replies.pair("connections", number: UInt64(sessions.count))
-    // Said plainly, so that nobody counts on more: a restart forgets everything.
-    replies.pair("store", "none")
+    replies.pair("store", durability.word)
+    if case .failing(let why) = durability.health { replies.pair("detail", text: why) }
     replies.end()
   }
-}
 
-/// The rows of a list that is being made.
-private struct Rows {
-  private var buffer = ReplyBuffer()
-  private(set) var count = 0
-
-  /// Adds a row of the words that `write` writes.
-  mutating func add(_ write: (inout ReplyBuffer) -> Void) {
-    write(&buffer)
-    buffer.end()
-    count += 1
-  }
-
-  /// Adds a row of one word `key=value`.
-  mutating func add(_ key: String, _ value: String) {
-    add { row in
-      row.write(" ")
-      row.write(key)
-      row.write("=")
-      row.write(PercentEncoding.encode(value))
+  /// What an admin should look after.
+  private var troubles: [String] {
+    var troubles: [String] = []
+    switch durability.health {
+    case .well: break
+    case .opening: troubles.append("store_opening")
+    case .failing: troubles.append("store_failing")
     }
-  }
-
-  func reply(to request: Request, cursor: Int? = nil, in replies: inout ReplyBuffer) {
-    replies.listHeader(count: count, cursor: cursor, tag: request.tag)
-    replies.append(buffer)
+    if let damage = durability.damage { troubles.append(damage) }
+    if table.count >= limits.breakers { troubles.append("breakers_full") }
+    return troubles
   }
 }

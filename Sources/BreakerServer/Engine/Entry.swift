@@ -11,16 +11,20 @@ final class Entry {
   var breaker: Breaker
   /// What `set` has put over the policy; nil: nothing.
   var overrides: PolicySettings?
-  /// How it last moved, for `show`; nil: never.
-  private(set) var latest: Latest?
+  /// Why it is as it is; nil: it never failed nor moved.
+  private(set) var history: History?
+  /// Something was counted since its row was last saved.
+  var isDirty = false
+  /// A transition or an admin has changed it in this run.
+  var isTouched = false
 
   /// Where the entry stands in the heap of deadlines; -1: not in it.
   var heapIndex = -1
 
-  /// The latest transition, out of line since most breakers never have one.
-  final class Latest {
-    let transition: Transition
-    init(_ transition: Transition) { self.transition = transition }
+  /// An explanation, out of line since most breakers never need one.
+  final class History {
+    var explanation: Explanation
+    init(_ explanation: Explanation) { self.explanation = explanation }
   }
 
   init(name: Bytes, slot: Int, breaker: consuming Breaker) {
@@ -33,5 +37,18 @@ final class Entry {
 
   deinit { name.deallocate() }
 
-  func moved(_ transition: Transition) { latest = Latest(transition) }
+  func moved(_ transition: Transition, at wall: Int64) {
+    isTouched = true
+    explain { $0.note(transition, at: wall) }
+  }
+
+  /// Changes the explanation, and makes one if there is none.
+  func explain(_ change: (inout Explanation) -> Void) {
+    let history = self.history ?? History(Explanation())
+    self.history = history
+    change(&history.explanation)
+  }
+
+  /// Goes on with an explanation of an earlier run, or none.
+  func explain(_ explanation: Explanation?) { history = explanation.map(History.init) }
 }

@@ -40,6 +40,18 @@ enum Telling {
         ["verb": "\(verb.entry.word)", "name": "\(String(decoding: subject, as: UTF8.self))"]) { $1 })
   }
 
+  /// A move as `key=value` words, for events and watchers.
+  static func details(_ transition: Transition) -> String {
+    var words = "from=\(transition.from.word) to=\(transition.to.word) " + details(transition.cause)
+    if transition.until != .never { words += " for_ms=\((transition.until - transition.at).millisecondsRoundedUp)" }
+    return words
+  }
+
+  static func details(_ cause: Cause) -> String {
+    (["cause=\(cause.word)"] + cause.figures.map { "\($0.key)=\(PercentEncoding.encode($0.value))" })
+      .joined(separator: " ")
+  }
+
   private static func name(_ entry: Entry) -> String { String(decoding: entry.name, as: UTF8.self) }
 
   private static func add(_ cause: Cause, to metadata: inout Logger.Metadata) {

@@ -30,6 +30,16 @@ enum Directory {
     }
   }
 
+  /// Makes one directory, for this user only; that it is there already is no error, and that it cannot be made shows
+  /// when it is used.
+  static func make(_ path: String) { mkdir(path, 0o700) }
+
+  /// The directory that `file` lies in.
+  static func of(_ file: String) -> String {
+    guard let slash = file.lastIndex(of: "/") else { return "." }
+    return slash == file.startIndex ? "/" : String(file[..<slash])
+  }
+
   /// Checks that a directory in a place where everybody may make directories is this user's own and nobody else's.
   static func checkPrivate(_ path: String) throws(StartError) {
     var status = stat()

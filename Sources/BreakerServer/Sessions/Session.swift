@@ -33,6 +33,9 @@ final class Session: ChannelInboundHandler {
   /// The places of the breakers that have given this connection a permit; some may have it back already.
   var holdings = Holdings()
 
+  /// What is to be pushed to this connection; nil: it does not watch.
+  var watcher: Watcher?
+
   private var context: ChannelHandlerContext?
   private var input = ByteBuffer()
   private var request = Request()
@@ -105,6 +108,7 @@ final class Session: ChannelInboundHandler {
     guard !isFinished else { return }
     stall?.cancel()
     stall = nil
+    if watcher != nil { engine.pushSoon() }
     run()
   }
 
@@ -247,6 +251,15 @@ final class Session: ChannelInboundHandler {
     run()
   }
 
+  /// Whether the client takes more now.
+  var canTake: Bool { !isFinished && context?.channel.isWritable == true }
+
+  /// Sends lines that answer nothing; to be called between turns.
+  func push(_ lines: [UInt8]) {
+    guard let context else { return }
+    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: lines)), promise: nil)
+  }
+
   private func yield() {
     isYielding = true
     engine.turns.add {
@@ -291,8 +304,9 @@ final class Session: ChannelInboundHandler {
     run()
   }
 
+  /// Has a client that takes nothing for too long closed; one that only watches may sleep.
   private func watchForStall() {
-    guard stall == nil, let context else { return }
+    guard stall == nil, watcher == nil || isFinished, let context else { return }
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
     stall = context.eventLoop.scheduleTask(in: .seconds(Int64(engine.limits.stallSeconds))) {
       bound.value.engine.counters.stalledConnections &+= 1

@@ -1,0 +1,46 @@
+internal import BreakerCore
+
+/// What the engine knows of its store.
+struct Durability {
+  /// How the store is.
+  enum Health: Equatable {
+    /// It has not told yet what is in it.
+    case opening
+    /// It takes changes.
+    case well
+    /// It does not, for this reason; decisions go on, replies say `unsaved`.
+    case failing(String)
+  }
+
+  var health = Health.opening
+  /// The health in one word.
+  var word: StaticString {
+    switch health {
+    case .opening: "opening"
+    case .well: "ok"
+    case .failing: "failing"
+    }
+  }
+
+  var isFailing: Bool { if case .failing = health { true } else { false } }
+  /// What was wrong with the store when it was opened, until an admin looks after it; nil: nothing.
+  var damage: String?
+  /// The newest change handed to the journal.
+  var ticket: UInt64 = 0
+  /// The newest change that is durable.
+  var committed: UInt64 = 0
+  var held = HeldReplies()
+  /// What was in the store is here.
+  var isLoaded = false
+  /// Names that were forgotten before that.
+  var forgotten: Set<String> = []
+  /// The number of the next event, and the first that is not reserved.
+  var nextSequence: UInt64 = 1
+  var sequenceBound: UInt64 = 0
+  /// The first generation that is not reserved.
+  var generationBound: UInt64 = 0
+  /// When rows of which only counters have changed are saved next.
+  var sweepAt = Instant.never
+  /// How often that is at most.
+  static let sweepInterval = Timespan.seconds(60)
+}

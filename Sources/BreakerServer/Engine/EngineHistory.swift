@@ -1,0 +1,158 @@
+internal import BreakerCore
+internal import BreakerProtocol
+internal import BreakerStore
+internal import NIOCore
+
+/// What was, why it was, and whether it is safe.
+extension Engine {
+  /// `+ok` when all that was decided before is durable.
+  func sync(_ request: Request, _ session: Session) -> Step {
+    let start = replies.bytes.count
+    replies.ok(tag: request.tag)
+    return hold(from: start, until: durability.ticket, .admin, for: session)
+  }
+
+  func why(_ request: Request) {
+    guard let entry = entry(named: request.name) else {
+      refuse(request, unknown(request))
+      return
+    }
+    var rows = Rows()
+    let wall = WallClock.microseconds
+    rows.add { row in
+      row.pair("name", name: entry.name)
+      row.pair("state", entry.breaker.state.word)
+      if let retryAfter = entry.breaker.retryAfter(at: moment.now) { row.pair("retry_ms", milliseconds: retryAfter) }
+      row.pair("openings_in_a_row", number: UInt64(entry.breaker.openingsInARow(at: moment.now)))
+      row.pair("permits_out", number: UInt64(entry.breaker.permitsOut))
+      row.pair("lapses_in_a_row", number: UInt64(entry.breaker.lapses))
+    }
+    if entry.breaker.lapses >= 3 {
+      rows.add { row in
+        row.pair("hint", "lease_shorter_than_call")
+        row.pair("lease_ms", milliseconds: entry.breaker.policy.halfOpen.lease)
+        row.pair("holder_pid", number: UInt64(max(entry.breaker.lapsedProcess, 0)))
+      }
+    }
+    let explanation = entry.history?.explanation ?? Explanation()
+    for (word, move) in [("trip", explanation.trip), ("latest", explanation.latest)] {
+      guard let move else { continue }
+      rows.add { row in
+        row.pair("event", text: word)
+        row.pair("at", text: WallClock.text(move.at))
+        row.pair("from", text: move.from)
+        row.pair("to", text: move.to)
+        row.pair("cause", text: move.cause)
+        guard !move.figures.isEmpty else { return }
+        row.write(" ")
+        row.write(move.figures)
+      }
+    }
+    for failure in explanation.failures {
+      rows.add { row in
+        row.pair("event", "failure")
+        row.pair("at", text: WallClock.text(failure.at))
+        row.pair("age_ms", milliseconds: Timespan(microseconds: wall - failure.at))
+        row.pair("pid", number: UInt64(max(failure.pid, 0)))
+        row.pair("uid", number: UInt64(failure.uid))
+        if !failure.client.isEmpty { row.pair("client", text: failure.client) }
+        if !failure.errorClass.isEmpty { row.pair("err", text: failure.errorClass) }
+      }
+    }
+    rows.reply(to: request, in: &replies)
+  }
+
+  // MARK: From the store
+
+  func events(_ request: Request, _ session: Session) -> Step {
+    guard let glob = Glob(request.name) else {
+      refuse(request, RequestError(.badName, "not a glob"))
+      return .next
+    }
+    let (since, limit) = (Int64(request.since), request.limit)
+    return fromStore(request, session) { store throws(StoreError) in
+      let found = try store.events(
+        matching: { glob.matches($0.utf8) }, since: since, limit: limit, scan: 10 * Limits.page)
+      var rows = Rows()
+      for event in found.rows {
+        rows.add { row in
+          row.pair("seq", number: UInt64(max(event.sequence, 0)))
+          row.pair("at", text: WallClock.text(event.at))
+          row.pair("name", text: event.name)
+          row.pair("event", text: event.kind)
+          if !event.details.isEmpty {
+            row.write(" ")
+            row.write(event.details)
+          }
+          if let uid = event.uid { row.pair("uid", number: UInt64(max(uid, 0))) }
+          if let pid = event.pid { row.pair("pid", number: UInt64(max(pid, 0))) }
+          if let reason = event.reason { row.pair("why", text: reason) }
+        }
+      }
+      let (next, finished) = (found.next, rows)
+      return { tag, replies in finished.reply(tag: tag, cursor: next.map { Int($0) }, in: &replies) }
+    }
+  }
+
+  func backup(_ request: Request, _ session: Session) -> Step {
+    let path = about.backups + "/breakerd-\(WallClock.fileText).sqlite"
+    return fromStore(request, session) { store throws(StoreError) in
+      Directory.make(Directory.of(path))
+      try store.backup(to: path)
+      return { tag, replies in
+        replies.begin("+", tag)
+        replies.write("ok")
+        replies.pair("path", text: path)
+        replies.end()
+      }
+    }
+  }
+
+  /// Answers with what `read` finds in the store, on the journal's thread; if that takes too long, with an error.
+  private func fromStore(
+    _ request: Request, _ session: Session,
+    _ read: @escaping @Sendable (Store) throws(StoreError) -> @Sendable (Bytes, inout ReplyBuffer) -> Void
+  ) -> Step {
+    let tag = Array(request.tag)
+    let question = Question(session: session, tag: tag)
+    let bound = NIOLoopBound(question, eventLoop: eventLoop)
+    journal.read { store -> Result<@Sendable (Bytes, inout ReplyBuffer) -> Void, StoreError> in
+      guard let store else { return .success { $1.error(RequestError(.readOnly, "the store is not open"), tag: $0) } }
+      do throws(StoreError) {
+        return .success(try read(store))
+      } catch {
+        return .failure(error)
+      }
+    } then: { result in
+      bound.value.answer { tag, replies in
+        switch result {
+        case .success(let write): write(tag, &replies)
+        case .failure(let error): replies.error(RequestError(.internal, "\(error)"), tag: tag)
+        }
+      }
+    }
+    eventLoop.scheduleTask(in: .seconds(5)) {
+      bound.value.answer { tag, replies in
+        replies.error(RequestError(.internal, "the store did not answer within 5 s: see 'health'"), tag: tag)
+      }
+    }
+    return .wait
+  }
+}
+
+/// A request that waits for the store: answered once, by whatever comes first.
+private final class Question {
+  private var session: Session?
+  private let tag: [UInt8]
+
+  init(session: Session, tag: [UInt8]) {
+    self.session = session
+    self.tag = tag
+  }
+
+  func answer(_ write: (Bytes, inout ReplyBuffer) -> Void) {
+    guard let session else { return }
+    self.session = nil
+    session.answer { replies in tag.withUnsafeBytes { write($0, &replies) } }
+  }
+}

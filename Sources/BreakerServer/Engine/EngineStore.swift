@@ -1,0 +1,202 @@
+internal import BreakerConfiguration
+internal import BreakerCore
+internal import BreakerProtocol
+internal import BreakerStore
+internal import Logging
+internal import NIOCore
+
+/// What the engine tells its journal, and hears from it.
+extension Engine {
+  // MARK: Telling
+
+  /// Hands the entry's row, and an event, to the journal. Its reply can wait for ``Durability/ticket``.
+  func save(_ entry: Entry, _ event: EventRow?) {
+    entry.isDirty = false
+    durability.ticket += 1
+    let row = RowCoding.row(of: entry, offset: wallOffset, at: moment.now)
+    journal.put(row.name, .save(row), event, ticket: durability.ticket)
+  }
+
+  /// Hands the news that an entry is gone to the journal.
+  func saveRemoval(of entry: Entry, _ event: EventRow?) {
+    durability.ticket += 1
+    let name = String(decoding: entry.name, as: UTF8.self)
+    if !durability.isLoaded { durability.forgotten.insert(name) }
+    journal.put(name, .remove, event, ticket: durability.ticket)
+  }
+
+  /// The next event; its number is never given again.
+  func event(_ name: Bytes, _ kind: String, by actor: Actor? = nil, details: String) -> EventRow {
+    let sequence = durability.nextSequence
+    durability.nextSequence += 1
+    if durability.nextSequence + Journal.block / 2 > durability.sequenceBound { reserveNumbers() }
+    return EventRow(
+      sequence: Int64(clamping: sequence), at: WallClock.microseconds, name: String(decoding: name, as: UTF8.self),
+      kind: kind, uid: actor.map { Int64($0.uid) }, pid: actor.map { Int64($0.pid) }, reason: actor?.reason,
+      details: details)
+  }
+
+  /// Reserves the next block of each kind of number of which half has been used.
+  func reserveNumbers() {
+    if durability.nextSequence + Journal.block / 2 > durability.sequenceBound {
+      durability.sequenceBound = durability.nextSequence + Journal.block
+    }
+    if moment.nextGeneration + Journal.block / 2 > durability.generationBound {
+      durability.generationBound = moment.nextGeneration + Journal.block
+    }
+    journal.put(
+      StoredCounters(
+        generation: Int64(clamping: durability.generationBound), sequence: Int64(clamping: durability.sequenceBound)))
+  }
+
+  /// Something was counted: the row is saved within a minute.
+  func counted(_ entry: Entry) {
+    entry.isDirty = true
+    if durability.sweepAt == .never { durability.sweepAt = moment.now + Durability.sweepInterval }
+  }
+
+  /// Saves the rows of which only counters have changed, a slice a turn.
+  func sweep(from cursor: Int = 0) {
+    let longAgo = WallClock.microseconds - Explanation.memory.microseconds
+    let slice = table.slots.slice(from: cursor, limit: limits.slice)
+    for slot in slice {
+      guard let entry = table.slots[slot] else { continue }
+      if entry.breaker.state == .closed { entry.history?.explanation.forgetFailures(before: longAgo) }
+      if entry.isDirty { save(entry, nil) }
+    }
+    guard !table.slots.isEnd(slice.upperBound) else { return }
+    turns.add {
+      self.tick()
+      self.sweep(from: slice.upperBound)
+    }
+  }
+
+  /// Saves every row that is not saved yet; at the end.
+  func saveAll() {
+    tick()
+    for slot in table.slots.slice(from: 0, limit: .max) {
+      if let entry = table.slots[slot], entry.isDirty { save(entry, nil) }
+    }
+  }
+
+  // MARK: Replies that wait
+
+  /// Holds the line written since `start` back until `ticket` is durable, at most as long as `patience` says.
+  func hold(
+    from start: Int, until ticket: UInt64, _ patience: HeldReplies.Patience, for session: Session
+  ) -> Step {
+    guard ticket > durability.committed else { return .next }
+    let line = replies.cutLine(from: start)
+    if durability.isFailing {
+      replies.append(line: line, isUnsaved: true)
+      return .next
+    }
+    durability.held.append(line, for: session, ticket: ticket, patience, at: moment.now)
+    armTimer()
+    return .wait
+  }
+
+  /// The same for a session that waits already.
+  func hold(_ line: [UInt8], until ticket: UInt64, _ patience: HeldReplies.Patience, for session: Session) {
+    let isDurable = ticket <= durability.committed
+    guard !isDurable, !durability.isFailing else {
+      session.answer { $0.append(line: line, isUnsaved: !isDurable) }
+      return
+    }
+    durability.held.append(line, for: session, ticket: ticket, patience, at: moment.now)
+    armTimer()
+  }
+
+  /// Sends the replies that have waited long enough.
+  func releaseExpired() {
+    while let reply = durability.held.popExpired(at: moment.now) { release(reply, isUnsaved: true) }
+  }
+
+  private func release(_ reply: HeldReplies.Reply, isUnsaved: Bool) {
+    reply.session.answer { $0.append(line: reply.line, isUnsaved: isUnsaved) }
+  }
+
+  /// Whether everything is durable, or cannot be.
+  var isSaved: Bool { durability.committed >= durability.ticket || durability.isFailing }
+
+  // MARK: Hearing
+
+  /// Opens the store; `then` is called when what it holds is here, or it has failed.
+  func openStore(then: @escaping () -> Void) {
+    let bound = NIOLoopBound((engine: self, then: then), eventLoop: eventLoop)
+    journal.open { news in
+      bound.value.engine.hear(news)
+      switch news {
+      case .loaded, .failed: bound.value.then()
+      case .rows, .committed: break
+      }
+    }
+  }
+
+  func hear(_ news: Journal.News) {
+    tick()
+    switch news {
+    case .rows(let rows):
+      for row in rows { restore(row) }
+    case .loaded(let numbers, let damage):
+      durability.health = .well
+      durability.damage = damage
+      durability.forgotten = []
+      durability.isLoaded = true
+      continueNumbers(numbers)
+      log.notice("store open", metadata: ["breakers": "\(table.count)"])
+      if let damage { log.error("store damaged", metadata: ["what": "\(damage)"]) }
+    case .committed(let ticket):
+      if durability.health != .well { log.notice("store well again") }
+      durability.health = .well
+      durability.committed = max(durability.committed, ticket)
+      while let reply = durability.held.popCommitted(ticket) { release(reply, isUnsaved: false) }
+    case .failed(let reason):
+      if case .failing = durability.health {
+      } else {
+        log.error("store fails, decisions go on", metadata: ["why": "\(reason)"])
+      }
+      durability.health = .failing(reason)
+      while let reply = durability.held.popExpired(at: .never) { release(reply, isUnsaved: true) }
+    }
+  }
+
+  /// Numbers never go back: neither behind the store's, nor behind those given out before it was open.
+  private func continueNumbers(_ numbers: Journal.StartNumbers) {
+    durability.generationBound = numbers.generationBound
+    durability.sequenceBound = numbers.sequenceBound
+    durability.nextSequence = max(durability.nextSequence, numbers.sequence)
+    moment.nextGeneration =
+      generationsGiven ? max(moment.nextGeneration, numbers.generation) : numbers.generation
+    reserveNumbers()
+  }
+
+  /// Brings a breaker of an earlier run back, unless it has been changed in this one.
+  private func restore(_ row: BreakerRow) {
+    guard !durability.forgotten.contains(row.name) else { return }
+    guard BreakerName.isValid(row.name.utf8),
+      let memory = RowCoding.memory(of: row, offset: wallOffset, at: moment.now)
+    else {
+      log.error("row makes no sense", metadata: ["name": "\(row.name)"])
+      return
+    }
+    let (overrides, unknown) = RowCoding.overrides(of: row)
+    if !unknown.isEmpty { log.warning("overrides left out", metadata: ["name": "\(row.name)", "keys": "\(unknown)"]) }
+    var policy = self.policy
+    do throws(SettingError) {
+      if !overrides.isEmpty { policy = try PolicyResolver.resolve([defaults, overrides]) }
+    } catch {
+      log.warning("overrides do not fit the policy", metadata: ["name": "\(row.name)", "why": "\(error)"])
+    }
+    var name = row.name
+    name.withUTF8 { bytes in
+      let entry = place(UnsafeRawBufferPointer(bytes))
+      guard !entry.isTouched else { return }
+      entry.breaker = Breaker(following: policy, remembering: memory, at: moment)
+      takeGeneration()
+      entry.overrides = overrides.isEmpty ? nil : overrides
+      entry.explain(row.explanation.isEmpty ? nil : Explanation(text: row.explanation))
+      reschedule(entry)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+internal import BreakerCore
+internal import BreakerProtocol
+internal import BreakerStore
+
+/// Telling those who watch.
+extension Engine {
+  /// Answers like `list`, with the first page; from then on every transition is pushed.
+  func watch(_ request: Request, _ session: Session) {
+    guard let glob = Glob(request.name) else {
+      refuse(request, RequestError(.badName, "not a glob"))
+      return
+    }
+    if session.watcher == nil { watching.append(session) }
+    session.watcher = Watcher(glob)
+    list(request)
+  }
+
+  func endWatch(_ session: Session) {
+    guard session.watcher != nil else { return }
+    session.watcher = nil
+    watching.removeAll { $0 === session }
+  }
+
+  /// A breaker has moved.
+  func tellWatchers(_ entry: Entry, _ event: EventRow) {
+    guard !watching.isEmpty else { return }
+    entry.explain { $0.sequence = event.sequence }
+    var line: [UInt8]?
+    for session in watching where session.watcher?.glob.matches(entry.name) == true {
+      let text = line ?? pushedLine(entry, event)
+      line = text
+      session.watcher?.add(slot: entry.slot, text)
+      pushSoon()
+    }
+  }
+
+  /// Has what waits for watchers sent at the end of this turn.
+  func pushSoon() {
+    guard !mustPush else { return }
+    mustPush = true
+    turns.add {
+      self.mustPush = false
+      self.push()
+    }
+  }
+
+  private func push() {
+    var more = false
+    for session in watching {
+      guard var watcher = session.watcher, watcher.hasNews, session.canTake else { continue }
+      let lines = watcher.take(limit: limits.slice / 10) { slot in table.slots[slot].flatMap(newestLine) }
+      more = more || watcher.hasNews
+      session.watcher = watcher
+      session.push(lines)
+    }
+    if more { pushSoon() }
+  }
+
+  private func pushedLine(_ entry: Entry, _ event: EventRow) -> [UInt8] {
+    Self.line(entry, sequence: event.sequence, at: event.at, event.details)
+  }
+
+  /// How a breaker last moved, for a watcher that has missed it.
+  private func newestLine(_ entry: Entry) -> [UInt8]? {
+    guard let explanation = entry.history?.explanation, let move = explanation.latest else { return nil }
+    var details = "from=\(move.from) to=\(move.to) cause=\(move.cause)"
+    if !move.figures.isEmpty { details += " " + move.figures }
+    return Self.line(entry, sequence: explanation.sequence, at: move.at, details)
+  }
+
+  /// The words of `> transition …`, without the line's end.
+  private static func line(_ entry: Entry, sequence: Int64, at: Int64, _ details: String) -> [UInt8] {
+    var line = ReplyBuffer()
+    line.write("> transition")
+    line.pair("name", name: entry.name)
+    line.write(" ")
+    line.write(details)
+    line.pair("seq", number: UInt64(max(sequence, 0)))
+    line.pair("at", text: WallClock.text(at))
+    return line.bytes
+  }
+}
