@@ -19,8 +19,7 @@ public struct Breaker: ~Copyable {
   public internal(set) var totals = Totals()
   /// Failures in a row in this generation; ``windowCounts(at:)`` brings it up to now.
   public internal(set) var run = 0
-  /// Probe leases that ended in a row, up to now.
-  public internal(set) var lapses: Int32 = 0
+  var lapseCount: Int32 = 0
   /// The process that let the last of them end.
   public internal(set) var lapsedProcess: Int32 = 0
 
@@ -77,7 +76,7 @@ public struct Breaker: ~Copyable {
         return open(.maxWait, moment)
       }
       totals.lapsed += 1
-      lapses = lapses == .max ? .max : lapses + 1
+      lapseCount = lapseCount == .max ? .max : lapseCount + 1
       lapsedProcess = permit.holder.pid
       return settle(failed: true, slow: false, failure: .leaseLapsed(permit.holder), moment)
     case .closed:
@@ -132,7 +131,7 @@ public struct Breaker: ~Copyable {
       guard report.count == 1, takePermit(settledBy: report) else { return stale() }
       let slow = countTotals(report)
       guard report.outcome != .ignore else { return .counted }
-      lapses = 0
+      lapseCount = 0
       let move = settle(failed: report.outcome == .fail, slow: slow, failure: .probeFailed, moment)
       return move.map { .moved($0) } ?? .counted
     }
@@ -171,7 +170,7 @@ public struct Breaker: ~Copyable {
   /// Closes the breaker, whatever it was doing, and forgets its counts and openings; permits that are out become stale.
   public mutating func reset(at moment: Moment) -> Transition {
     openings = 0
-    lapses = 0
+    lapseCount = 0
     return begin(.closed, .reset, moment)
   }
 
@@ -213,6 +212,9 @@ public struct Breaker: ~Copyable {
 
   /// Whether a permit is out that this connection was given.
   public func hasPermit(of connection: UInt64) -> Bool { permits.contains { $0.holder.connection == connection } }
+
+  /// Probe leases that ended in a row, up to now.
+  public var lapses: Int { Int(lapseCount) }
 
   /// How many permits are out.
   public var permitsOut: Int { permits.count }

@@ -81,7 +81,7 @@ extension Breaker {
     }
     return BreakerMemory(
       state: state, generation: generation, since: since, until: until, openings: openings, totals: totals, run: run,
-      runEnd: runEnd, lapses: lapses, counts: counts, timeBuckets: buckets, lastCalls: calls)
+      runEnd: runEnd, lapses: lapseCount, counts: counts, timeBuckets: buckets, lastCalls: calls)
   }
 
   /// A breaker that goes on where another left off, under this policy.
@@ -98,7 +98,7 @@ extension Breaker {
     until = isHalfOpen ? .never : memory.until
     openings = memory.openings
     totals = memory.totals
-    lapses = memory.lapses
+    lapseCount = memory.lapses
     guard !isHalfOpen else { return }
     run = memory.run
     runEnd = min(memory.runEnd, moment.now)
