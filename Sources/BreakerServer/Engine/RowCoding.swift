@@ -18,7 +18,7 @@ enum RowCoding {
       generation: Int64(bitPattern: memory.generation), sinceWall: wall.since.microseconds,
       untilWall: ends ? wall.until.microseconds : nil,
       length: ends ? (memory.until - now).microseconds : nil, openings: Int64(memory.openings),
-      overrides: (entry.overrides ?? PolicySettings()).map { "\($0.key)=\($0.value)" }.joined(separator: "\n"),
+      overrides: entry.overrides?.map { "\($0.key)=\($0.value)" }.joined(separator: "\n") ?? "",
       explanation: entry.history?.explanation.text ?? "", figures: FiguresCoding.encode(wall))
   }
 
