@@ -88,5 +88,11 @@ let package = Package(
       name: "breakerctlTests", dependencies: ["breakerctl", "BreakerProtocol"], swiftSettings: strict),
     // Real processes: the executables are dependencies so that they are built.
     .testTarget(name: "IntegrationTests", dependencies: ["breakerd", "breakerctl"], swiftSettings: strict),
+    .testTarget(
+      name: "BreakerStoreTests", dependencies: ["BreakerStore", "CSQLite", "TestSupport", "store-torture"],
+      swiftSettings: strict),
+    // Processes for the tests of the store to kill; its `measure` prints how long the store takes.
+    .executableTarget(
+      name: "store-torture", dependencies: ["BreakerStore"], path: "Tests/StoreTorture", swiftSettings: strict),
   ]
 )

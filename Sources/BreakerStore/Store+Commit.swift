@@ -11,19 +11,13 @@ extension Store {
     try connection.database.transaction { () throws(StoreError) in
       for name in batch.removed { try connection.remove(name) }
       // In the order of the file, so that each page is brought up once.
-      for index in Self.order(of: batch.rows) { try connection.save(batch.rows[index]) }
+      for place in NameOrder.places(of: batch.rows) { try connection.save(batch.rows[place]) }
       for event in batch.events where try connection.add(event) { added += 1 }
       if let raised { try connection.save(raised) }
     }
     eventCount += added
     counters = raised ?? counters
     wantsCheckpoint = true
-  }
-
-  private static func order(of rows: [BreakerRow]) -> [Int] {
-    guard rows.count > 1 else { return Array(rows.indices) }
-    // By place too: of two rows with one name the later must come later.
-    return rows.indices.sorted { (rows[$0].name, $0) < (rows[$1].name, $1) }
   }
 }
 

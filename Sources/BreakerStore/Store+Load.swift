@@ -26,8 +26,10 @@ extension Store {
 extension BreakerRow {
   /// The row that a statement stands on; nil if it is damaged. The columns are those of ``Connection/breakers``.
   fileprivate init?(reading statement: Statement) {
+    let (name, overrides, explanation) = (statement.bytes(0), statement.bytes(7), statement.bytes(8))
+    let figures = statement.bytes(9)
     var sum = Checksum()
-    sum.add(statement.bytes(0))
+    sum.add(name)
     state = statement.integer(1)
     sum.add(state)
     generation = statement.integer(2)
@@ -40,16 +42,16 @@ extension BreakerRow {
     sum.add(length)
     openings = statement.integer(6)
     sum.add(openings)
-    sum.add(statement.bytes(7))
-    sum.add(statement.bytes(8))
-    sum.add(statement.bytes(9))
-    guard sum.value == statement.integer(10), let name = statement.text(0), let overrides = statement.text(7),
-      let explanation = statement.text(8)
+    sum.add(overrides)
+    sum.add(explanation)
+    sum.add(figures)
+    guard sum.value == statement.integer(10), let name = String(utf8: name),
+      let overrides = String(utf8: overrides), let explanation = String(utf8: explanation)
     else { return nil }
     self.name = name
     self.overrides = overrides
     self.explanation = explanation
-    figures = Array(statement.bytes(9))
+    self.figures = Array(figures)
   }
 
   /// As it is computed from the columns above.

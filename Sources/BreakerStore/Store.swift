@@ -33,9 +33,10 @@ public final class Store {
     let path = try StoreFile.literal(path)
     try SetAside.finish(path)
     try StoreFile.createIfMissing(path)
+    let hasLog = StoreFile.exists(path + "-wal")
     let database = try Database(opening: path, vfs: vfs)
     // Until all is known to be well: what is of no use to us is of use to whoever looks into it.
-    database.keepLogOnClose(true)
+    database.keepLogOnClose(hasLog)
     try Header.check(database)
     // Before the log is touched: so it needs no memory shared with other processes, and there are none.
     try database.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -31,6 +31,13 @@ enum StoreFile {
     return lstat(path, &status) == 0
   }
 
+  /// How many bytes there are. (SQLite says 0 of a file of one byte, and would write over it.)
+  static func size(_ path: String) throws(StoreError) -> Int {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw StoreError(systemError: errno, "it cannot be seen", path: path) }
+    return status.st_size
+  }
+
   /// A link would be replaced by a rename instead of what it points to, and a pipe would hang.
   private static func requireRegular(_ path: String) throws(StoreError) {
     var status = stat()

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 
 /// A connection to one SQLite file, for one thread.
 final class Database {
@@ -33,13 +34,16 @@ final class Database {
 
   /// What went wrong just now.
   func failure(_ code: Int32, sql: String? = nil) -> StoreError {
-    let failed = sqlite3_extended_errcode(handle)
-    // The number of the system call means something for these only; otherwise it may be an old one.
+    // First of all, before anything else fails. SQLite keeps the number only where it has made a connection's error of
+    // it, which a write that fails in COMMIT is not.
+    let lastError = errno
+    let keptError = sqlite3_system_errno(handle)
     let primary = code & 0xFF
-    let fromSystem = [SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].contains(primary)
+    let isSystems = [SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].contains(primary)
+    let extended = sqlite3_extended_errcode(handle)
     return StoreError(
-      extendedCode: failed & 0xFF == primary ? failed : code,
-      systemError: fromSystem ? sqlite3_system_errno(handle) : 0,
+      extendedCode: extended & 0xFF == primary ? extended : code,
+      systemError: isSystems ? (keptError == 0 ? lastError : keptError) : 0,
       message: String(cString: sqlite3_errmsg(handle)), sql: sql, path: path)
   }
 

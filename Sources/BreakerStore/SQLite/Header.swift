@@ -12,19 +12,17 @@ enum Header {
   static func check(_ database: Database) throws(StoreError) {
     var file: UnsafeMutablePointer<sqlite3_file>?
     let result = sqlite3_file_control(database.handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
-    guard result == SQLITE_OK, let file, let methods = file.pointee.pMethods?.pointee, let read = methods.xRead,
-      let measure = methods.xFileSize
-    else { throw database.failure(result) }
-
-    var length: sqlite3_int64 = 0
-    var bytes = [UInt8](repeating: 0, count: Int(size))
-    var code = measure(file, &length)
-    guard code == SQLITE_OK, length > 0 else {
-      if code != SQLITE_OK { throw unreadable(code, database) }
-      return
+    guard result == SQLITE_OK, let file, let read = file.pointee.pMethods?.pointee.xRead else {
+      throw database.failure(result)
     }
-    code = read(file, &bytes, size, 0)
-    guard code == SQLITE_OK || code == Self.shortRead else { throw unreadable(code, database) }
+    let length = try StoreFile.size(database.path)
+    guard length > 0 else { return }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    let code = read(file, &bytes, size, 0)
+    guard code == SQLITE_OK || code == shortRead else {
+      throw StoreError(
+        extendedCode: code, systemError: 0, message: "its header cannot be read", sql: nil, path: database.path)
+    }
 
     guard bytes.starts(with: magic) else {
       // A crash of the machine can leave a file of the right length without its contents.
@@ -62,11 +60,6 @@ enum Header {
 
   private static func foreign(_ applicationID: Int64, _ database: Database) -> StoreError {
     StoreError(.foreign, "it is a database of another program (application \(applicationID))", path: database.path)
-  }
-
-  private static func unreadable(_ code: Int32, _ database: Database) -> StoreError {
-    StoreError(
-      extendedCode: code, systemError: 0, message: "its header cannot be read", sql: nil, path: database.path)
   }
 
   /// A big-endian number of four bytes, signed, as SQLite has it.

@@ -105,8 +105,20 @@ final class Statement {
 
   /// Text; nil if it is no UTF-8.
   @inline(__always)
-  func text(_ column: Int32) -> String? {
-    let bytes = bytes(column)
-    return bytes.isEmpty ? "" : String(validating: bytes, as: UTF8.self)
+  func text(_ column: Int32) -> String? { String(utf8: bytes(column)) }
+}
+
+extension String {
+  /// The text of these bytes; nil if they are no UTF-8.
+  @inline(__always)
+  init?(utf8 bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty else {
+      self = ""
+      return
+    }
+    // Much quicker than `String(validating:as:)`, a million times at the start.
+    let units = bytes.bindMemory(to: UInt8.self)
+    guard let text = try? UTF8Span(validating: units.span) else { return nil }
+    self = String(copying: text)
   }
 }
