@@ -59,18 +59,14 @@ public struct Server: Sendable {
     try Directory.prepare(for: configuration.socket, mode: configuration.isSystemwide ? 0o755 : 0o700)
     try Directory.prepare(for: configuration.adminSocket)
     try Directory.prepare(for: configuration.state)
-    guard configuration.socket != configuration.adminSocket else {
-      throw StartError("the two sockets cannot have one path, \(configuration.socket)", exitCode: .cannotStart)
-    }
     if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
     let lock = try stateLock()
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let engine = try await makeEngine(on: group.next())
-    // Before the sockets exist: a client that is refused goes on at once, one that waits in a backlog does not.
-    try await openStore(engine, on: group.next())
     let socket = try SocketFile(path: configuration.socket, mode: 0o660)
     let admin = try SocketFile(path: configuration.adminSocket, mode: 0o600)
 
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let engine = try await makeEngine(on: group.next())
+    try await openStore(engine, on: group.next())
     let listeners = [
       try await Listener.start(socket.descriptor, .everybody, engine: engine, on: group),
       try await Listener.start(admin.descriptor, .admin, engine: engine, on: group),
@@ -109,7 +105,7 @@ public struct Server: Sendable {
   private func makeEngine(on eventLoop: any EventLoop) async throws -> NIOLoopBound<Engine> {
     var limits = configuration.limits
     // What the rest of the process needs, beside connections.
-    let reserve = limits.adminConnections + 32
+    let reserve = limits.adminConnections + 48
     limits.connections = max(min(limits.connections, ProcessFacts.raiseOpenFileLimit() - reserve), 1)
     let facts = ServerFacts(
       version: configuration.version, epoch: Self.hexadecimal(.random(in: 1 ... .max)), socket: configuration.socket,

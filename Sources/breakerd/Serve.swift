@@ -56,6 +56,11 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
+  func validate() throws {
+    guard let socket, socket == adminSocket else { return }
+    throw ValidationError("--socket and --admin-socket cannot be one path, \(socket)")
+  }
+
   private func defaultSettings() throws -> PolicySettings {
     var settings = PolicySettings()
     for pair in defaults {

@@ -70,6 +70,7 @@ import Testing
     try client.send(String(repeating: "allow api\nreport api ok\nstate api\nnonsense\n", count: 100))
     _ = try client.lines(400)
     #expect(daemon.stop() == .exit(0))
-    #expect(daemon.errors.split(separator: "\n").count == 3, "\(daemon.errors)")
+    // Store open, ready, stopping, stopped.
+    #expect(daemon.errors.split(separator: "\n").count == 4, "\(daemon.errors)")
   }
 }
