@@ -82,7 +82,7 @@ let package = Package(
       name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "BreakerClientTests", dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", logging],
+      name: "BreakerClientTests", dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", logging] + nio,
       swiftSettings: strict),
     .testTarget(
       name: "breakerctlTests", dependencies: ["breakerctl", "BreakerProtocol"], swiftSettings: strict),

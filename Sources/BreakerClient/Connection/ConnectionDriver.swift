@@ -16,9 +16,15 @@ final class ConnectionDriver {
   private var machine: ConnectionMachine<Waiter>
   private var channel: (any Channel)?
   private var output: ByteBuffer?
+  private var willFlush = false
+  private var input = ByteBuffer()
   private var callback: NIOScheduledCallback?
   private var callbackAt = Instant.never
-  private var closed: EventLoopPromise<Void>?
+
+  /// What is written is not held back beyond this, so that the daemon has something to do meanwhile.
+  private static let fullOutput = 8 << 10
+  /// What is read at once.
+  private static let inputSize = 16 << 10
 
   init(
     loop: any EventLoop, clock: MonotonicClock, settings: ConnectionSettings,
@@ -37,6 +43,8 @@ final class ConnectionDriver {
   // MARK: What the program wants
 
   func submit(_ line: RequestLine, breaker: String?, waiter: Waiter, deadline: Instant) {
+    // The reply that ends the stall may lie there unread.
+    if case .stalled = machine.state { readWhatHasCome() }
     perform(machine.submit(line, breaker: breaker, waiter: waiter, deadline: deadline, at: clock.now()))
   }
 
@@ -88,7 +96,7 @@ final class ConnectionDriver {
       case .complain(let complaint): logger.write(complaint, socketPath: socketPath())
       }
     }
-    flush()
+    flushLater()
     schedule()
   }
 
@@ -135,12 +143,48 @@ final class ConnectionDriver {
     buffer.writeBytes(line.bytes)
     buffer.writeString("\n")
     output = buffer
+    if buffer.readableBytes >= Self.fullOutput { flush() }
   }
 
   private func flush() {
     guard let buffer = output else { return }
     output = nil
     channel?.writeAndFlush(buffer, promise: nil)
+  }
+
+  /// Writes once for all the requests whose tasks are in the loop's queue by now: a write takes longer than all else
+  /// that is done for a request.
+  private func flushLater() {
+    guard output != nil, !willFlush else { return }
+    willFlush = true
+    let driver = NIOLoopBound(self, eventLoop: loop)
+    loop.execute {
+      let driver = driver.value
+      driver.willFlush = false
+      driver.readWhatHasCome()
+      driver.flush()
+    }
+  }
+
+  /// Reads the socket now, without waiting.
+  ///
+  /// NIO does so only when no task is ready, and a deadline that has come is one: under many requests made at once
+  /// all would expire with their replies unread.
+  private func readWhatHasCome() {
+    guard let channel else { return }
+    while channel === self.channel {
+      input.clear(minimumCapacity: Self.inputSize)
+      // No transport: NIO has closed it. An end or an error is left to NIO, which will find it too.
+      let count = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+        descriptor in
+        input.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.inputSize) {
+          UnixSocket.receive(from: descriptor, into: $0)
+        }
+      }
+      guard let count, count > 0 else { return }
+      channel.pipeline.syncOperations.fireChannelRead(NIOAny(input))
+      guard count >= Self.inputSize else { return }
+    }
   }
 
   /// What the socket does not take at once is lost: the other end may hang, and nothing here waits for it.
@@ -165,6 +209,7 @@ final class ConnectionDriver {
   }
 
   private func wake() {
+    readWhatHasCome()
     callback = nil
     callbackAt = .never
     perform(machine.tick(at: clock.now()))

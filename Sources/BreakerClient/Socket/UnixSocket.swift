@@ -45,6 +45,13 @@ public enum UnixSocket {
     return descriptor
   }
 
+  /// Reads what has come, without waiting.
+  ///
+  /// - Returns: How many bytes; 0: nothing has come, or nothing will.
+  static func receive(from descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> Int {
+    max(recv(descriptor, room.baseAddress, room.count, Int32(MSG_DONTWAIT)), 0)
+  }
+
   private static func reason(of number: Int32) -> BreakerUnavailable.Reason {
     switch number {
     case ENOENT, ECONNREFUSED, ENOTDIR: .notRunning
