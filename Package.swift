@@ -85,7 +85,8 @@ let package = Package(
       name: "BreakerClientTests", dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", logging] + nio,
       swiftSettings: strict),
     .testTarget(
-      name: "breakerctlTests", dependencies: ["breakerctl", "BreakerProtocol"], swiftSettings: strict),
+      name: "breakerctlTests", dependencies: ["breakerctl", "BreakerClient", "BreakerCore", "BreakerProtocol"],
+      swiftSettings: strict),
     // Real processes: the executables are dependencies so that they are built.
     .testTarget(name: "IntegrationTests", dependencies: ["breakerd", "breakerctl"], swiftSettings: strict),
     .testTarget(

@@ -9,7 +9,7 @@ struct Exec: ControlCommand {
     usage: "breakerctl exec <name> [<options>] -- <command> ...",
     discussion: """
       Exit 0 of the command is reported as ok, any other as fail. Nothing is held against NAME if the command could \
-      not be run (126, 127) or was interrupted by a signal that came through breakerctl. Exits with what the command \
+      not be run (126, 127), or failed after a signal that came through breakerctl. Exits with what the command \
       exited with, 128 and the signal's number if one ended it, 124 after --timeout, 75 (or --denied-exit) if denied.
       """)
 
