@@ -88,7 +88,9 @@ struct ChildProcess {
 
   /// What the command had started, and is left of it, gets what is left of the grace.
   private func endGroup(_ group: pid_t, by end: ContinuousClock.Instant) {
-    while kill(-group, 0) == 0, ContinuousClock.now < end { _ = inheritance.signals.next(within: .milliseconds(20)) }
+    while ProcessGroup.lives(group), ContinuousClock.now < end {
+      _ = inheritance.signals.next(within: .milliseconds(20))
+    }
     kill(-group, SIGKILL)
   }
 
