@@ -4,7 +4,10 @@ internal import ArgumentParser
 struct CommonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The socket to use. Else $BREAKERD_SOCKET, else the admin socket if it can be opened, else the other.",
+      """
+      The socket to use. Else $BREAKERD_SOCKET, else the admin socket if it can be opened, else the other; for allow, \
+      report and exec the other way round.
+      """,
       valueName: "path"))
   var socket: String?
 

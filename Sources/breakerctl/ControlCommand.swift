@@ -6,6 +6,8 @@ internal import BreakerProtocol
 protocol ControlCommand: ParsableCommand {
   var root: Breakerctl { get }
   var options: CommonOptions { get }
+  /// Which socket it would rather use; the admin socket unless said.
+  static var order: SocketOrder { get }
 
   /// Does it.
   ///
@@ -15,13 +17,21 @@ protocol ControlCommand: ParsableCommand {
 }
 
 extension ControlCommand {
+  static var order: SocketOrder { .adminsFirst }
+
   func run() throws {
     let common = options.merged(with: root.options)
     let console = Console(json: common.json, noColor: common.noColor)
-    let socket = SocketChoice(option: common.socket)
+    var socket = SocketChoice(option: common.socket, order: Self.order)
     let status: Int32
     do {
-      status = try act(console, socket)
+      do {
+        status = try act(console, socket)
+      } catch let error as BreakerRequestError where Self.order == .adminsIfFree && error.isForWantOfPlace {
+        guard let other = socket.everybodys else { throw error }
+        socket = other
+        status = try act(console, socket)
+      }
     } catch let error as Failure {
       if let message = error.message { console.complain(message) }
       status = error.status
@@ -42,6 +52,19 @@ extension ControlCommand {
       throw Failure(ExitStatus.badData, "\(name.debugDescription) is not a breaker's name: \(BreakerName.rule)")
     }
     return name
+  }
+}
+
+extension BreakerRequestError {
+  /// Whether the daemon has refused the connection since there are too many. It closes at once, and what it says can be
+  /// lost by that.
+  fileprivate var isForWantOfPlace: Bool {
+    guard case .unavailable(let cause) = self else { return false }
+    return switch cause.reason {
+    case .closedByDaemon(let code, _): code == ErrorCode.busy.rawValue
+    case .connectionLost: true
+    default: false
+    }
   }
 }
 

@@ -14,15 +14,22 @@ struct SocketChoice {
   let tried: [String]
 
   /// The choice by the option `--socket`, the environment, or what can be opened.
-  init(option: String?) {
+  init(option: String?, order: SocketOrder) {
     if let path = option ?? SocketPath.fromEnvironment {
-      self.path = path
-      tried = [path]
-      return
+      self.init(path)
+    } else {
+      self.init(candidates: order.candidates(), order: order)
     }
-    let candidates =
-      [SocketPath.serviceAdmin, SocketPath.service]
-      + SocketPath.userDirectories.flatMap { [$0 + "/admin.sock", $0 + "/breakerd.sock"] }
+  }
+
+  /// This socket and no other.
+  init(_ path: String) {
+    self.path = path
+    tried = [path]
+  }
+
+  /// The first of these that can be opened.
+  init(candidates: [String], order: SocketOrder) {
     tried = candidates
     var closest: (path: String, reason: BreakerUnavailable.Reason)?
     for candidate in candidates {
@@ -37,12 +44,20 @@ struct SocketChoice {
           return
         case .notPermitted:
           // What is told is the socket for everybody, if it is there: to be let in there is the lesser wish.
-          closest = (candidate, error.reason)
+          if closest == nil || order != .everybodysFirst { closest = (candidate, error.reason) }
         default: break
         }
       }
     }
     path = closest?.path ?? SocketPath.service
+  }
+
+  /// The same daemon's socket for everybody, if this is its admin socket, and nobody has asked for just that.
+  var everybodys: SocketChoice? {
+    guard tried.count > 1 else { return nil }
+    if path == SocketPath.serviceAdmin { return SocketChoice(SocketPath.service) }
+    let name = "/admin.sock"
+    return path.hasSuffix(name) ? SocketChoice(path.dropLast(name.count) + "/breakerd.sock") : nil
   }
 
   /// What to say when nothing listens.

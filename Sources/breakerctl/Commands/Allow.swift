@@ -15,6 +15,8 @@ struct Allow: ControlCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.everybodysFirst
+
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     let deadline = patience.timeout?.duration ?? .milliseconds(50)
     let talk = Talk(socket: socket, deadline: deadline)

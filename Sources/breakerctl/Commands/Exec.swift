@@ -28,6 +28,8 @@ struct Exec: ControlCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.everybodysFirst
+
   func validate() throws {
     guard !command.isEmpty else { throw ValidationError("write -- and a command: breakerctl exec NAME -- COMMAND …") }
     if let deniedExit, !(0...255).contains(deniedExit) { throw ValidationError("--denied-exit is 0 to 255") }

@@ -9,6 +9,8 @@ struct Hello: PatientCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.adminsIfFree
+
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     var line = RequestLine(.hello)
     try line.add("1")

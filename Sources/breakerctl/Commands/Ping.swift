@@ -8,6 +8,8 @@ struct Ping: PatientCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.adminsIfFree
+
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     let clock = ContinuousClock()
     let talk = talk(socket)

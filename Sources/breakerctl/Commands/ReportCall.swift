@@ -16,6 +16,8 @@ struct ReportCall: ControlCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.everybodysFirst
+
   enum OutcomeWord: String, ExpressibleByArgument, CaseIterable {
     case ok, fail, ignore
   }

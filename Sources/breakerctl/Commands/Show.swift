@@ -9,6 +9,8 @@ struct Show: PatientCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.adminsIfFree
+
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     var line = RequestLine(.show)
     try line.add(try checked(name: name))

@@ -10,6 +10,8 @@ struct StateOf: PatientCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.adminsIfFree
+
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     var line = RequestLine(.state)
     try line.add(try checked(name: name))

@@ -8,6 +8,8 @@ struct Stats: PatientCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.adminsIfFree
+
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     console.say(facts: try talk(socket).rows(RequestLine(.stats)).flatMap(\.pairs))
     return ExitStatus.done

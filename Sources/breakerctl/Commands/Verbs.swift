@@ -9,6 +9,8 @@ struct Verbs: PatientCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
+  static let order = SocketOrder.adminsIfFree
+
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     var line = RequestLine(.help)
     if let verb { try line.add(verb) }
