@@ -22,6 +22,8 @@ public struct BreakerUnavailable: Error, Hashable, Sendable, CustomStringConvert
     case closedByDaemon(code: String, text: String)
     /// The daemon answered with an error.
     case refused(code: String, text: String)
+    /// What is there is no socket, but a file or a directory.
+    case noSocket
     /// Whoever listens there is not breakerd; what it said.
     case notBreakerd(String)
     /// Too many requests of this client wait for replies.
@@ -54,6 +56,8 @@ public struct BreakerUnavailable: Error, Hashable, Sendable, CustomStringConvert
     case .connectionLost: "the connection to \(socketPath) was lost"
     case .closedByDaemon(let code, let text): "breakerd closed the connection: \(code) \(text)"
     case .refused(let code, let text): "breakerd refused: \(code) \(text)"
+    case .noSocket: "\(socketPath) is no socket"
+    case .notBreakerd(""): "wrong socket: \(socketPath) is not breakerd's, it is of another type"
     case .notBreakerd(let sample): "wrong socket: \(socketPath) is not breakerd's, it said \(sample.debugDescription)"
     case .overloaded: "too many requests wait for replies from \(socketPath)"
     case .shutDown: "the client was shut down"

@@ -45,7 +45,7 @@ struct Failure: Error {
       self.init(
         ExitStatus.unreachable,
         "\(cause.description)\n  the daemon hangs, or is very busy; --timeout D waits longer")
-    case .notBreakerd:
+    case .notBreakerd, .noSocket:
       self.init(ExitStatus.unreachable, "\(cause.description)\n  name the right one with --socket or $BREAKERD_SOCKET")
     case .backlogFull, .connectFailed, .badPath, .stalled, .connectionLost, .closedByDaemon, .refused, .overloaded,
       .shutDown:

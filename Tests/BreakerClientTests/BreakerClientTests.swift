@@ -208,13 +208,29 @@ import Testing
     ("HTTP/1.1 400 Bad Request\r\n\r\n", .notBreakerd("HTTP/1.1 400 Bad Request\r")),
     ("220 mail", .notBreakerd("220 mail")),
     ("!BUSY too many\n", .closedByDaemon(code: "BUSY", text: "too many")),
-    ("+@zz ok\n", .notBreakerd("an answer that nobody waits for")),
+    ("+@zz ok\n", .notBreakerd("+@zz ok")),
   ])
   func badEnds(text: String, reason: BreakerUnavailable.Reason) async throws {
     let server = ScriptedServer { _, _, _ in .close(text) }
     defer { server.stop() }
     await #expect(throws: denied(reason, server)) {
       try await client(server, deadline: Self.soon).breaker("api").permit()
+    }
+  }
+
+  /// Its greeting may want a line end, and it need not close.
+  @Test func foreignGreetingIsKnownByItsFirstByte() async throws {
+    let server = ScriptedServer { _, line, _ in line.hasPrefix("hello") ? .bare("login: ") : .nothing }
+    defer { server.stop() }
+    await #expect(throws: denied(.notBreakerd("login: "), server)) {
+      try await client(server, deadline: Self.soon).breaker("api").permit()
+    }
+  }
+
+  @Test func whatIsNoSocketIsCalledSo() {
+    #expect(throws: BreakerUnavailable(.noSocket, socketPath: "/tmp")) { try UnixSocket.connect(to: "/tmp") }
+    #expect(throws: BreakerUnavailable(.notRunning, socketPath: "/tmp/breaker-client-none.sock")) {
+      try UnixSocket.connect(to: "/tmp/breaker-client-none.sock")
     }
   }
 

@@ -10,6 +10,8 @@ final class ScriptedServer: Sendable {
     case reply(String)
     /// So long after the line came; nothing else is done meanwhile.
     case late(String, milliseconds: UInt32)
+    /// Without a line end.
+    case bare(String)
     case nothing
     /// The text, then the end of the connection.
     case close(String)
@@ -135,6 +137,7 @@ final class ScriptedServer: Sendable {
       case .late(let text, let milliseconds):
         usleep(milliseconds * 1_000)
         answer(text + "\n", descriptor)
+      case .bare(let text): answer(text, descriptor)
       case .nothing: break
       case .reply(let text): answer(text + "\n", descriptor)
       case .close(let text):

@@ -24,7 +24,7 @@ extension ConnectionMachine {
     case .reply, .error, .list: break
     }
     guard list == nil, let request = pending.first, Self.matches(line.tag, request.tag) else {
-      return lose(.notBreakerd("an answer that nobody waits for"), at: now)
+      return lose(.notBreakerd(line.sample), at: now)
     }
     if case .list = line.kind, !request.isHello, request.breaker == nil, let (count, cursor) = line.listHeader {
       list = OpenList(remaining: count, cursor: cursor)
@@ -52,8 +52,8 @@ extension ConnectionMachine {
       return report(PendingReport(name: breaker, outcome: .ignore, token: token, endedAt: now), at: now)
     case .list, .row, .event, .quietError, .fatal: break
     }
-    let effects = request.waiter.map { [ConnectionEffect.answer($0, .unavailable(.notBreakerd(line.text)))] } ?? []
-    return effects + lose(.notBreakerd(line.text), at: now)
+    let effects = request.waiter.map { [ConnectionEffect.answer($0, .unavailable(.notBreakerd(line.sample)))] } ?? []
+    return effects + lose(.notBreakerd(line.sample), at: now)
   }
 
   private mutating func greeted(by line: ServerLine, at now: Instant) -> [ConnectionEffect<Waiter>] {
@@ -67,12 +67,12 @@ extension ConnectionMachine {
       let (code, text) = line.codeAndText
       return lose(.refused(code: code, text: text), at: now)
     case .list, .row, .event, .quietError, .fatal:
-      return lose(.notBreakerd(line.text), at: now)
+      return lose(.notBreakerd(line.sample), at: now)
     }
   }
 
   private mutating func receivedRow(_ line: ServerLine, at now: Instant) -> [ConnectionEffect<Waiter>] {
-    guard list != nil else { return lose(.notBreakerd("a row without a list"), at: now) }
+    guard list != nil else { return lose(.notBreakerd(line.sample), at: now) }
     if pending.first?.waiter != nil { list?.rows.append(line.text) }
     list?.remaining -= 1
     return finishList()
@@ -90,5 +90,13 @@ extension ConnectionMachine {
 
   private static func matches(_ tag: Bytes, _ number: UInt32) -> Bool {
     tag.elementsEqual(("@" + String(number, radix: 16)).utf8)
+  }
+}
+
+extension ServerLine {
+  /// The beginning of the line, for a message about whoever wrote it.
+  fileprivate var sample: String {
+    let start = [kind.rawValue] + tag.prefix(40) + (tag.isEmpty ? [] : [UInt8(ascii: " ")])
+    return String(decoding: (start + rest.prefix(40)).prefix(40), as: UTF8.self)
   }
 }

@@ -26,7 +26,9 @@ final class LineHandler: ChannelInboundHandler {
       buffer.withUnsafeReadableBytes { driver.received(Bytes(rebasing: $0[..<length]), on: context.channel) }
       buffer.moveReaderIndex(forwardBy: length + 1)
     }
-    if buffer.readableBytes > Self.longestLine {
+    // Another program's greeting need not end with a line end: its first byte tells it.
+    let isForeign = buffer.readableBytesView.first.map { ServerLine.Kind(rawValue: $0) == nil } ?? false
+    if isForeign || buffer.readableBytes > Self.longestLine {
       buffer.withUnsafeReadableBytes { driver.receivedGarbage($0, on: context.channel) }
     } else if buffer.readableBytes > 0 {
       unread = buffer
@@ -38,7 +40,7 @@ final class LineHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    // Another program's greeting need not end with a line end.
+    // Another program's greeting may look like ours as far as it goes.
     if unread.readableBytes > 0 {
       unread.withUnsafeReadableBytes { driver.receivedGarbage($0, on: context.channel) }
     }

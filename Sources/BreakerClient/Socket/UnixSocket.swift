@@ -40,7 +40,8 @@ public enum UnixSocket {
     guard result == 0 else {
       let number = errno
       close(descriptor)
-      throw BreakerUnavailable(reason(of: number), socketPath: path)
+      throw BreakerUnavailable(
+        number == ECONNREFUSED && isNoSocket(path) ? .noSocket : reason(of: number), socketPath: path)
     }
     return descriptor
   }
@@ -50,6 +51,13 @@ public enum UnixSocket {
   /// - Returns: How many bytes; 0: nothing has come, or nothing will.
   static func receive(from descriptor: Int32, into room: UnsafeMutableRawBufferPointer) -> Int {
     max(recv(descriptor, room.baseAddress, room.count, Int32(MSG_DONTWAIT)), 0)
+  }
+
+  /// Whether something else than a socket is there; the system tells that from a socket without listener no more than
+  /// this.
+  private static func isNoSocket(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFSOCK
   }
 
   private static func reason(of number: Int32) -> BreakerUnavailable.Reason {
