@@ -10,7 +10,7 @@ internal import Synchronization
 /// A program makes one client and keeps it. All its breakers share one connection, opened by the first call, on one
 /// event loop. No call waits for the daemon longer than ``Configuration/deadline``; without an answer it does what
 /// ``Configuration/onUnavailable`` says. A client that is no longer used closes its connection; ``shutdown()`` does so
-/// at once, and lets the last reports out.
+/// at once, and lets the last reports out if the daemon can be reached.
 ///
 /// ```swift
 /// let client = BreakerClient()
@@ -89,7 +89,10 @@ public final class BreakerClient: Sendable {
     }
   }
 
-  /// Sends what is left to report, and closes the connection. Calls made later do what they do without a daemon.
+  /// Writes the reports made so far, and closes the connection. Calls made later do what they do without a daemon.
+  ///
+  /// It waits for nothing: reports that are held since the daemon cannot be reached, or reads no more, are dropped, and
+  /// counted in ``ClientStatistics/reportsDropped``.
   public func shutdown() async {
     let promise = loop.makePromise(of: Void.self)
     loop.execute { [driver] in driver.value.shutDown(promise) }

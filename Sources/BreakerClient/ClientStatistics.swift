@@ -18,7 +18,8 @@ public struct ClientStatistics: Equatable, Sendable {
   public var reportsSent = 0
   /// Reports that the daemon refused.
   public var reportsRefused = 0
-  /// Reports lost: more of them than can be kept while there is no daemon, or made after the shut-down.
+  /// Reports lost: more of them than can be kept while there is no daemon, or held or made when the client
+  /// was shut down.
   public var reportsDropped = 0
   /// Requests that wait for their reply now.
   public var requestsInFlight = 0

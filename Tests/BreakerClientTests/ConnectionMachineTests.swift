@@ -218,6 +218,15 @@ import Testing
     #expect(bench.machine.shutDown(at: bench.now).words == [])
   }
 
+  @Test func shutDownDropsAndCountsTheReportsThatAreHeld() {
+    var bench = MachineBench()
+    _ = bench.allow(1)
+    _ = bench.machine.connectFailed(.notRunning, at: bench.now)
+    #expect(bench.report(.ok, nil).words == [])
+    #expect(bench.machine.shutDown(at: bench.now).words == ["disconnect"])
+    #expect(bench.machine.statistics.reportsDropped == 1)
+  }
+
   @Test func tagsWrapAround() {
     var bench = MachineBench { $0.firstTag = .max }
     _ = bench.allow(1)
