@@ -29,6 +29,14 @@ public struct BreakerDenied: Error, Equatable, Sendable, CustomStringConvertible
   /// When to ask again; nil: not known, or nothing changes until an admin acts.
   public let retryAfter: Duration?
 
+  /// Whether the daemon refuses, by its own judgement or an admin's; else it could not be asked.
+  public var isByDaemon: Bool {
+    switch reason {
+    case .open, .halfOpen, .forcedOpen, .saturated, .ramp, .other: true
+    case .unavailable, .local: false
+    }
+  }
+
   /// The refusal made of these.
   public init(name: String, reason: Reason, retryAfter: Duration? = nil) {
     self.name = name

@@ -46,7 +46,7 @@ extension BreakerHandle {
   /// The same, for a call that may take only so long. After that it has failed, and its task is cancelled.
   ///
   /// The failure is told at once, but this returns only when the operation has, as structured concurrency has it: let it
-  /// heed cancellation.
+  /// heed cancellation. The lease it asks for is the timeout and 5 seconds more.
   ///
   /// - Parameters:
   ///   - timeout: How long the call may take.

@@ -81,6 +81,7 @@ import Testing
     let denied = BreakerDenied(name: "api", reason: .open, retryAfter: .milliseconds(8_120))
     await #expect(throws: denied) { try await api.permit() }
     #expect(denied.description == "breaker api is open, retry in 8.2 s")
+    #expect(denied.isByDaemon)
     let instead = try await api.run {
       1
     } fallback: { error in
@@ -166,6 +167,7 @@ import Testing
     let api = try client.breaker("api")
     for _ in 0..<2 { await #expect(throws: Boom.self) { try await api.run { throw Boom() } } }
     let refusal = await #expect(throws: BreakerDenied.self) { try await client.breaker("api").permit() }
+    #expect(refusal?.isByDaemon == false)
     guard case .local = refusal?.reason else {
       Issue.record("not refused locally, but \(String(describing: refusal))")
       return
