@@ -26,7 +26,7 @@ public final class BreakerClient: Sendable {
   /// What the client was made with.
   public let configuration: Configuration
   let clock: MonotonicClock
-  private let loop: any EventLoop
+  let loop: any EventLoop
   private let driver: NIOLoopBoundBox<ConnectionDriver>
   private let states = Mutex<[String: BreakerState]>([:])
 
@@ -140,7 +140,7 @@ public final class BreakerClient: Sendable {
     BreakerUnavailable(reason, socketPath: configuration.socketPath ?? SocketPath.forClients)
   }
 
-  private static func hello(_ configuration: Configuration) -> RequestLine {
+  static func hello(_ configuration: Configuration) -> RequestLine {
     var line = RequestLine(.hello)
     // These are words of ours, and cannot be refused.
     try? line.add("1")

@@ -16,13 +16,17 @@ struct Breakerctl: ParsableCommand {
     version: BreakerClient.version,
     groupedSubcommands: [
       CommandGroup(name: "Guarding calls", subcommands: [Allow.self, ReportCall.self, Exec.self]),
-      CommandGroup(name: "Looking", subcommands: [StateOf.self, Show.self, List.self]),
+      CommandGroup(
+        name: "Looking", subcommands: [StateOf.self, Show.self, Why.self, List.self, Events.self, Watch.self]),
       CommandGroup(
         name: "Steering",
         subcommands: [Reset.self, Force.self, Release.self, Forget.self, SetKeys.self, UnsetKeys.self]),
       CommandGroup(
         name: "The daemon",
-        subcommands: [Ping.self, Health.self, Stats.self, Clients.self, Hello.self, LogLevel.self, Verbs.self]),
+        subcommands: [
+          Ping.self, Health.self, Stats.self, Clients.self, Hello.self, LogLevel.self, Sync.self, Backup.self,
+          Verbs.self,
+        ]),
     ])
 
   @OptionGroup var options: CommonOptions

@@ -13,6 +13,11 @@ struct LengthOfTime: ExpressibleByArgument, Equatable {
     self.timespan = timespan
   }
 
+  /// So many seconds.
+  static func seconds(_ count: Int64) -> LengthOfTime { LengthOfTime(timespan: .seconds(count)) }
+
+  private init(timespan: Timespan) { self.timespan = timespan }
+
   /// The standard library's form.
   var duration: Duration { .microseconds(timespan.microseconds) }
 

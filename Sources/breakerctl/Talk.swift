@@ -39,15 +39,34 @@ final class Talk: Sendable {
   /// All rows of a list, page after page; an answer of one line is one row.
   func rows(_ request: RequestLine) throws(BreakerRequestError) -> [Fields] {
     var rows: [Fields] = []
-    var line = request
+    try pages(request) { page in
+      rows += page
+      return true
+    }
+    return rows
+  }
+
+  /// One page of a list after the other; an answer of one line is a page of one row.
+  ///
+  /// - Parameters:
+  ///   - option: How the request says where a page begins.
+  ///   - start: Where the first begins; nil: at the beginning.
+  ///   - take: Is given each page, and says whether to go on.
+  func pages(
+    _ request: RequestLine, by option: VerbEntry.Option = .cursor, from start: Int64? = nil,
+    _ take: ([Fields]) -> Bool
+  ) throws(BreakerRequestError) {
+    var position = start
     while true {
+      var line = request
+      if let position { line.add(option, position) }
       switch try ask(line) {
-      case .line(let fields): return rows + [fields]
+      case .line(let fields):
+        _ = take([fields])
+        return
       case .list(let page, let cursor):
-        rows += page
-        guard let cursor = cursor.flatMap(Int64.init) else { return rows }
-        line = request
-        line.add(.cursor, cursor)
+        guard take(page), let next = cursor.flatMap(Int64.init) else { return }
+        position = next
       }
     }
   }
@@ -58,7 +77,8 @@ final class Talk: Sendable {
     Self.wait { await client.shutdown() }
   }
 
-  private static func wait<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
+  /// Waits for async work; its thread does nothing meanwhile.
+  static func wait<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
     let done = DispatchSemaphore(value: 0)
     let result = ResultBox<Value>()
     Task.detached {
@@ -74,6 +94,6 @@ final class Talk: Sendable {
 }
 
 /// Where a value is left for another thread.
-private final class ResultBox<Value: Sendable>: Sendable {
+final class ResultBox<Value: Sendable>: Sendable {
   let value = Mutex<Value?>(nil)
 }

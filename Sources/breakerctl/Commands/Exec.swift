@@ -78,7 +78,7 @@ struct Exec: ControlCommand {
     let took = duration.map { Timespan(microseconds: Int64($0 / .microseconds(1))) }
     let line = RequestLine.report(name, outcome, token: token, duration: took, errorClass: errorClass)
     do throws(BreakerRequestError) {
-      _ = try talk.line(line)
+      console.warn(ifUnsaved: try talk.line(line))
     } catch {
       console.complain("the end of the command could not be told: \(error.description)")
     }

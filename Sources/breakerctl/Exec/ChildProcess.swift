@@ -3,7 +3,7 @@ internal import BreakerCore
 #if canImport(Musl)
   internal import Musl
 #else
-  @preconcurrency internal import Glibc
+  internal import Glibc
 #endif
 
 /// A command that is run to its end, with our standard input and output.
@@ -40,7 +40,7 @@ struct ChildProcess {
   func run(_ console: Console) throws(Failure) -> End {
     let clock = ContinuousClock()
     let begin = clock.now
-    let child = try spawn()
+    let child = try Spawn(ownsGroup: timeout != nil).start(command, inheritance)
     let terminal = timeout == nil ? nil : Foreground(handingTo: child)
     defer { terminal?.takeBack() }
     let target = timeout == nil ? child : -child
@@ -92,30 +92,5 @@ struct ChildProcess {
       _ = inheritance.signals.next(within: .milliseconds(20))
     }
     kill(-group, SIGKILL)
-  }
-
-  private func spawn() throws(Failure) -> pid_t {
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    inheritance.descriptors.keepOthersFromChildren()
-    var mask = inheritance.signals.before
-    var toDefault = inheritance.signals.toDefault
-    var flags = Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
-    posix_spawnattr_setsigmask(&attributes, &mask)
-    posix_spawnattr_setsigdefault(&attributes, &toDefault)
-    if timeout != nil {
-      posix_spawnattr_setpgroup(&attributes, 0)
-      flags |= Int16(POSIX_SPAWN_SETPGROUP)
-    }
-    posix_spawnattr_setflags(&attributes, flags)
-    var arguments = command.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var child: pid_t = 0
-    let result = posix_spawnp(&child, command[0], nil, &attributes, &arguments, environ)
-    guard result != 0 else { return child }
-    throw Failure(
-      result == ENOENT ? ExitStatus.notFound : ExitStatus.notExecutable,
-      "cannot run \(command[0]): \(String(cString: strerror(result)))")
   }
 }

@@ -31,9 +31,7 @@ struct SignalGate {
     signal(SIGCHLD, SIG_DFL)
     var toDefault = sigset_t()
     sigemptyset(&toDefault)
-    var old = sigaction()
-    sigaction(SIGPIPE, nil, &old)
-    if !Self.isIgnored(old) { sigaddset(&toDefault, SIGPIPE) }
+    if !Self.isIgnored(SIGPIPE) { sigaddset(&toDefault, SIGPIPE) }
     self.signals = signals
     self.before = before
     self.toDefault = toDefault
@@ -55,7 +53,19 @@ struct SignalGate {
     return Arrival(number: number, isFromTerminal: info.si_code > 0)
   }
 
-  private static func isIgnored(_ action: sigaction) -> Bool {
-    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+  /// Has a signal that was waited for do what it usually does; returns if that is nothing.
+  func yield(to number: Int32) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, number)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    raise(number)
+  }
+
+  /// Whether this process was started so, or has been told, that a signal does nothing.
+  static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
   }
 }

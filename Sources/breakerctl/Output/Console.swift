@@ -21,10 +21,13 @@ struct Console {
   }
 
   /// Prints a line of data.
-  func say(_ text: String) { Self.write(text + "\n", to: STDOUT_FILENO) }
+  ///
+  /// - Returns: Whether it was taken; not, if the other end of a pipe is closed.
+  @discardableResult
+  func say(_ text: String) -> Bool { Self.write(text + "\n", to: STDOUT_FILENO) }
 
   /// Prints a line that is no data: a warning, or an error.
-  func complain(_ text: String) { Self.write("breakerctl: " + text + "\n", to: STDERR_FILENO) }
+  func complain(_ text: String) { _ = Self.write("breakerctl: " + text + "\n", to: STDERR_FILENO) }
 
   /// Prints rows: a table, or an array of objects.
   func say(rows: [Fields]) {
@@ -49,7 +52,7 @@ struct Console {
     }
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { bytes in
@@ -60,10 +63,11 @@ struct Console {
         #endif
       }
       if written < 0 {
-        guard errno == EINTR || errno == EAGAIN else { return }
+        guard errno == EINTR || errno == EAGAIN else { return false }
         continue
       }
       rest = rest.dropFirst(written)
     }
+    return true
   }
 }

@@ -6,14 +6,15 @@ struct TextTable {
   private var rows: [[String]] = []
 
   init(_ fields: [Fields]) {
-    var seen: Set<String> = []
     let hasWords = fields.contains { !$0.words.isEmpty }
-    if hasWords { columns.append("") }
-    for pair in fields.flatMap(\.pairs) where seen.insert(pair.key).inserted { columns.append(pair.key) }
-    rows = fields.map { row in
-      columns.enumerated().map { index, key in
-        index == 0 && hasWords ? Self.printable(row.words.joined(separator: " ")) : row[key].map(Self.printable) ?? "-"
-      }
+    self.init(fields.map { (hasWords ? [.init("", $0.words.joined(separator: " "))] : []) + $0.pairs })
+  }
+
+  init(_ pairs: [[Fields.Pair]]) {
+    var seen: Set<String> = []
+    for pair in pairs.joined() where seen.insert(pair.key).inserted { columns.append(pair.key) }
+    rows = pairs.map { row in
+      columns.map { key in row.first { $0.key == key }.map { Self.printable($0.value) } ?? "-" }
     }
   }
 

@@ -1,0 +1,17 @@
+internal import ArgumentParser
+internal import BreakerProtocol
+
+struct Backup: PatientCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Have the daemon copy its database, and print the path of the copy.")
+
+  @OptionGroup var patience: Patience
+  @OptionGroup var options: CommonOptions
+  @ParentCommand var root: Breakerctl
+
+  func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
+    let path = try talk(socket).line(RequestLine(.backup))["path"] ?? ""
+    console.say(console.json ? JSONText.object([.init("path", path)]) : path)
+    return ExitStatus.done
+  }
+}

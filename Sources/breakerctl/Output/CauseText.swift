@@ -1,0 +1,40 @@
+internal import BreakerProtocol
+
+/// Why a breaker has moved, in a sentence.
+struct CauseText: CustomStringConvertible {
+  let description: String
+
+  /// - Parameters:
+  ///   - cause: The daemon's word.
+  ///   - figures: What it says beside; those that the sentence has no place for stand behind it.
+  init(_ cause: String, _ figures: [Fields.Pair]) {
+    var rest = figures
+    func take(_ key: String) -> String? {
+      guard let index = rest.firstIndex(where: { $0.key == key }) else { return nil }
+      return TextTable.printable(rest.remove(at: index).value)
+    }
+    func figure(_ key: String) -> String { take(key) ?? "?" }
+    func threshold() -> String { take("threshold").map { " (threshold \($0))" } ?? "" }
+    var text =
+      switch cause {
+      case "consecutive_failures": "\(figure("run")) failures in a row" + threshold()
+      case "failures": "\(figure("window_failures")) failures in the window" + threshold()
+      case "failure_rate": "\(figure("failures")) of \(figure("calls")) calls failed" + threshold()
+      case "slow_rate": "\(figure("slow")) of \(figure("calls")) calls were slow" + threshold()
+      case "open_elapsed": "time to probe"
+      case "probes_succeeded": "\(figure("calls")) probed, \(figure("failures")) failed"
+      case "probe_failed": "a probe failed"
+      case "probe_slow": "a probe was slow"
+      case "lease_lapsed": "a probe was not settled within its lease (pid \(figure("holder_pid")))"
+      case "max_wait": "half-open for too long"
+      case "forced": "forced by an admin"
+      case "released": "released by an admin"
+      case "force_ended": "the force has ended"
+      case "reset": "reset by an admin"
+      default: TextTable.printable(cause)
+      }
+    if let length = take("for_ms").flatMap(Int64.init) { text += ", for \(Milliseconds(length))" }
+    for pair in rest where pair.key != "holder_uid" { text += " \(pair.key)=\(TextTable.printable(pair.value))" }
+    description = text
+  }
+}

@@ -1,0 +1,89 @@
+internal import BreakerProtocol
+
+/// The rows of `why`, for people and for programs.
+struct WhyText {
+  private let head: Fields
+  private let hints: [Fields]
+  private let trip: Fields?
+  private let latest: Fields?
+  private let failureRows: [Fields]
+
+  init(_ rows: [Fields]) {
+    head = rows.first { $0["name"] != nil && $0["event"] == nil } ?? Fields("")
+    hints = rows.filter { $0["hint"] != nil }
+    trip = rows.first { $0["event"] == "trip" }
+    latest = rows.first { $0["event"] == "latest" }
+    failureRows = rows.filter { $0["event"] == "failure" }
+  }
+
+  // MARK: For people
+
+  /// What is to be said in one line each.
+  var facts: [Fields.Pair] {
+    var facts = [Fields.Pair("name", head["name"] ?? ""), Fields.Pair("state", head["state"] ?? "")]
+    if let next { facts.append(.init("next probe", next)) }
+    if let trip { facts.append(.init("tripped", Self.sentence(trip, withStates: false))) }
+    if let latest, trip.map({ !Self.isSame($0, latest) }) ?? true {
+      facts.append(.init("last move", Self.sentence(latest, withStates: true)))
+    }
+    if trip == nil, latest == nil { facts.append(.init("tripped", "never, as far as is known")) }
+    let counts = [
+      ("openings_in_a_row", "openings in a row"), ("permits_out", "permits out"),
+      ("lapses_in_a_row", "lapses in a row"),
+    ]
+    for (key, title) in counts {
+      if let value = head[key], value != "0" { facts.append(.init(title, value)) }
+    }
+    return facts + hints.map { .init("hint", Self.hint($0)) }
+  }
+
+  /// A row for each failure that is remembered.
+  var failures: [[Fields.Pair]] {
+    failureRows.map { row in
+      let at = row["at"] ?? ""
+      let age = row["age_ms"].flatMap(Int64.init).map { "\(Milliseconds($0))" } ?? "-"
+      return [
+        .init("time", LocalTime(at)?.time ?? at), .init("age", age), .init("pid", row["pid"] ?? "-"),
+        .init("uid", row["uid"] ?? "-"), .init("client", row["client"] ?? "-"), .init("err", row["err"] ?? "-"),
+      ]
+    }
+  }
+
+  private var next: String? {
+    let wait = head["retry_ms"].flatMap(Int64.init).map { "\(Milliseconds($0))" }
+    return switch head["state"] {
+    case "open": wait.map { "in \($0)" } ?? "not before an admin acts"
+    case "half-open": wait.map { "under way; another in \($0) at the latest" } ?? "now, with the next call"
+    default: nil
+    }
+  }
+
+  private static func sentence(_ row: Fields, withStates: Bool) -> String {
+    let known: Set<String> = ["event", "at", "from", "to", "cause"]
+    let cause = CauseText(row["cause"] ?? "", row.pairs.filter { !known.contains($0.key) })
+    let at = row["at"] ?? ""
+    let states = withStates ? "\(row["from"] ?? "?") -> \(row["to"] ?? "?"), " : ""
+    return "\(LocalTime(at)?.dateAndTime ?? at), \(states)\(cause)"
+  }
+
+  private static func hint(_ row: Fields) -> String {
+    guard row["hint"] == "lease_shorter_than_call" else { return row.text }
+    let lease = row["lease_ms"].flatMap(Int64.init).map { " of \(Milliseconds($0))" } ?? ""
+    return "the lease\(lease) seems to be shorter than the call of pid \(row["holder_pid"] ?? "?")"
+  }
+
+  private static func isSame(_ one: Fields, _ other: Fields) -> Bool {
+    one.pairs.filter { $0.key != "event" } == other.pairs.filter { $0.key != "event" }
+  }
+
+  // MARK: For programs
+
+  /// One object.
+  var json: String {
+    func object(_ row: Fields) -> String { JSONText.object(row.pairs.filter { $0.key != "event" }) }
+    func list(_ rows: [Fields]) -> String { "[" + rows.map(object).joined(separator: ",") + "]" }
+    return JSONText.object(head.pairs).dropLast()
+      + ",\"trip\":\(trip.map(object) ?? "null"),\"latest\":\(latest.map(object) ?? "null")"
+      + ",\"hints\":\(list(hints)),\"failures\":\(list(failureRows))}"
+  }
+}
