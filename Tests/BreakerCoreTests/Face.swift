@@ -64,7 +64,7 @@ extension Face {
     self.init(
       state: breaker.state, generation: breaker.generation, since: breaker.since, until: breaker.until,
       nextDeadline: breaker.nextDeadline, retryAfter: breaker.retryAfter(at: now),
-      openings: breaker.openingsInARow(at: now), permitsOut: breaker.permitsOut, lapses: breaker.lapses,
+      openings: breaker.openingsInARow(at: now), permitsOut: breaker.permitsOut, lapses: Int(breaker.lapses),
       totals: breaker.totals, window: window, run: inDepth ? breaker.run : nil)
   }
 
