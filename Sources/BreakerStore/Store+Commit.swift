@@ -3,6 +3,7 @@ extension Store {
   /// process and of the machine; when it throws, the file is as before.
   ///
   /// After an error of kind `io` it can be unknown whether the disk kept the batch: committing it again is right then.
+  /// After one of kind `gone` nothing that was ever committed can be relied on.
   public func commit(_ batch: Batch) throws(StoreError) {
     guard !batch.isEmpty else { return }
     let connection = try usable()
@@ -11,10 +12,16 @@ extension Store {
     try connection.database.transaction { () throws(StoreError) in
       for name in batch.removed { try connection.remove(name) }
       // In the order of the file, so that each page is brought up once.
-      for place in NameOrder.places(of: batch.rows) { try connection.save(batch.rows[place]) }
+      for place in NameOrder.places(of: batch.rows) {
+        try connection.save(batch.rows[place])
+        #if DEBUG
+          afterRow()
+        #endif
+      }
       for event in batch.events where try connection.add(event) { added += 1 }
       if let raised { try connection.save(raised) }
     }
+    try checkWhereabouts()
     eventCount += added
     counters = raised ?? counters
     wantsCheckpoint = true

@@ -33,17 +33,17 @@ extension Store {
     try usable().database.integer("SELECT max(sequence) FROM events") ?? 0
   }
 
-  /// Removes the oldest events beyond the newest `keeping`, at most 1,000 in one call.
+  /// Removes the oldest events beyond the newest `keeping`, at most `limit` in one call.
   ///
   /// - Returns: Whether there are more to remove.
   @discardableResult
-  public func trimEvents(keeping: Int) throws(StoreError) -> Bool {
+  public func trimEvents(keeping: Int, limit: Int = 1_000) throws(StoreError) -> Bool {
     let connection = try usable()
     let excess = eventCount - Int64(max(keeping, 0))
     guard excess > 0 else { return false }
     var removed: Int64 = 0
     try connection.database.transaction { () throws(StoreError) in
-      try connection.trimEvents.bind(1, min(excess, Self.trimmedAtOnce))
+      try connection.trimEvents.bind(1, min(excess, Int64(limit)))
       try connection.trimEvents.run()
       removed = connection.database.changes
     }
@@ -51,8 +51,6 @@ extension Store {
     wantsCheckpoint = true
     return removed < excess
   }
-
-  private static var trimmedAtOnce: Int64 { 1_000 }
 }
 
 extension EventRow {

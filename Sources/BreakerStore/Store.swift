@@ -18,6 +18,12 @@ public final class Store {
   var eventCount: Int64
   /// Whether something was committed since the last checkpoint.
   var wantsCheckpoint = false
+  #if DEBUG
+    /// Called in the middle of a commit, after each row; for tests that end the process there.
+    public var afterRow = {}
+  #endif
+  /// Which files the database and its log were when they were opened.
+  private let identities: [[UInt64]?]
 
   /// Opens the file, or makes one that nobody else may read, and brings it to this program's layout; then checks it.
   ///
@@ -27,7 +33,7 @@ public final class Store {
   ///   - path: The file. Its directory must exist. SQLite keeps a log beside it, `PATH-wal`.
   ///   - vfs: The name of an SQLite VFS, registered before, to do the input and output; nil: SQLite's own. The VFS must
   ///     keep its files under the same names on the disk. For tests with slow and failing disks.
-  /// - Throws: ``StoreError``; its kind is `corrupt`, `newer` or `foreign` for a file that stays of no use, `readOnly`,
+  /// - Throws: ``StoreError``; its kind is `corrupt`, `newer`, `foreign` or `noDatabase` for a file that stays of no use, `readOnly`,
   ///   `cantOpen`, `busy`, `full` or `io` where trying again can help.
   public init(path: String, vfs: String? = nil) throws(StoreError) {
     let path = try StoreFile.literal(path)
@@ -54,10 +60,26 @@ public final class Store {
     database.keepLogOnClose(false)
     self.path = path
     self.connection = connection
+    identities = Self.identities(path)
+  }
+
+  private static func identities(_ path: String) -> [[UInt64]?] {
+    [path, path + "-wal"].map(StoreFile.identity)
+  }
+
+  /// Makes sure that what was written can be found under its name. SQLite goes on writing into files that have none.
+  func checkWhereabouts() throws(StoreError) {
+    guard Self.identities(path) == identities else {
+      throw StoreError(.gone, "it, or its log, was moved, removed or replaced", path: path)
+    }
   }
 
   /// Brings the log into the file, and lets go of it. Afterwards every verb throws.
-  public func close() { connection = nil }
+  public func close() {
+    // SQLite would bring the log to an end by its name, whosever that is by now.
+    if Self.identities(path) != identities { connection?.database.keepLogOnClose(true) }
+    connection = nil
+  }
 
   func usable() throws(StoreError) -> Connection {
     guard let connection else { throw StoreError(.other, "the store is closed", path: path) }

@@ -15,8 +15,13 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case corrupt
     /// A newer breakerd wrote the file, in this version of its layout. It was left untouched.
     case newer(Int64)
-    /// The file is another program's, or no database at all. It was left untouched.
+    /// The file is another program's database. It was left untouched.
     case foreign
+    /// The file is no database at all. It was left untouched; ``Store/setAside(path:)`` makes room for one.
+    case noDatabase
+    /// The file, or its log, is no longer where it was: what is written there would not be found again. This store is
+    /// of no use any more; close it, and open another.
+    case gone
     /// The file, or its directory, cannot be written.
     case readOnly
     /// The file cannot be opened or made.
@@ -121,7 +126,8 @@ extension StoreError.Kind {
     case .io: "look for errors of the disk in the kernel's log"
     case .corrupt: "move it away, or put a backup in its place"
     case .newer: "run the newer breakerd, or name another file with --state"
-    case .foreign: "name another file with --state"
+    case .foreign, .noDatabase: "name another file with --state"
+    case .gone: "see that the directory exists and that nobody moves what is in it"
     case .readOnly: "let breakerd's user write the file and its directory"
     case .cantOpen: "check that its directory exists, and that breakerd's user may write there"
     case .other: nil

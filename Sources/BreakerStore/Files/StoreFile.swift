@@ -38,6 +38,12 @@ enum StoreFile {
     return status.st_size
   }
 
+  /// Which file is at a path, as long as it has that name: device and number; nil if there is none.
+  static func identity(_ path: String) -> [UInt64]? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
+  }
+
   /// A link would be replaced by a rename instead of what it points to, and a pipe would hang.
   private static func requireRegular(_ path: String) throws(StoreError) {
     var status = stat()

@@ -26,7 +26,9 @@ enum Header {
 
     guard bytes.starts(with: magic) else {
       // A crash of the machine can leave a file of the right length without its contents.
-      guard bytes.allSatisfy({ $0 == 0 }) else { throw StoreError(.foreign, "it is no database", path: database.path) }
+      guard bytes.allSatisfy({ $0 == 0 }) else {
+        throw StoreError(.noDatabase, "it is no database", path: database.path)
+      }
       throw StoreError(.corrupt, "its header is empty", path: database.path)
     }
     guard length >= size else { throw StoreError(.corrupt, "its header is cut off", path: database.path) }
