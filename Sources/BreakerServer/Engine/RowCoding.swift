@@ -29,14 +29,15 @@ enum RowCoding {
     guard let state = UInt8(exactly: row.state).flatMap(State.init(rawValue:)) else { return nil }
     var memory = BreakerMemory(
       state: state, generation: UInt64(bitPattern: row.generation), since: Instant(microseconds: row.sinceWall),
-      until: row.untilWall.map(Instant.init(microseconds:)) ?? .never,
+      until: .never,
       openings: Int(min(max(row.openings, 0), 1 << 32)), totals: Totals(), run: 0, runEnd: .zero, lapses: 0,
       counts: .zero, timeBuckets: [], lastCalls: [])
     guard FiguresCoding.decode(row.figures, into: &memory) else { return nil }
     memory = memory.shifted(by: Timespan(microseconds: 0 &- offset.microseconds))
-    if memory.until != .never {
-      let latest = now + Timespan(microseconds: max(row.length ?? 0, 0))
-      memory.until = min(max(memory.until, now), latest)
+    if let until = row.untilWall {
+      let wallNow = (now + offset).microseconds
+      let left = min(max(until, wallNow) - wallNow, max(row.length ?? 0, 0))
+      memory.until = now + Timespan(microseconds: left)
     }
     return memory
   }
