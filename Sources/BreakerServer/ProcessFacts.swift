@@ -5,6 +5,10 @@ enum ProcessFacts {
   static var pid: Int32 { getpid() }
   static var uid: UInt32 { getuid() }
 
+  /// Has a write beyond the limit on the size of files fail, where it would end the process: it is a full disk like
+  /// any other.
+  static func ignoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN) }
+
   /// Raises the limit on open files as far as allowed, and returns it.
   static func raiseOpenFileLimit() -> Int {
     var limit = rlimit()

@@ -60,12 +60,14 @@ public struct Server: Sendable {
     try Directory.prepare(for: configuration.adminSocket)
     try Directory.prepare(for: configuration.state)
     if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
+    ProcessFacts.ignoreFileSizeSignal()
     let lock = try stateLock()
     let socket = try SocketFile(path: configuration.socket, mode: 0o660)
     let admin = try SocketFile(path: configuration.adminSocket, mode: 0o600)
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let engine = try await makeEngine(on: group.next())
+    let journal = Journal(path: configuration.state, lock: lock, eventLoop: group.next())
+    let engine = try await makeEngine(on: group.next(), journal)
     try await openStore(engine, on: group.next())
     let listeners = [
       try await Listener.start(socket.descriptor, .everybody, engine: engine, on: group),
@@ -91,7 +93,6 @@ public struct Server: Sendable {
     await wait(until: end + .seconds(4)) { (try? await group.next().submit { engine.value.isSaved }.get()) ?? true }
     log.notice("stopped")
     await wait(until: .now + .seconds(1)) { sink.isDrained }
-    _ = consume lock
   }
 
   /// Opens the store, and waits until what it holds is here: 2 seconds at most, then the daemon serves without.
@@ -102,7 +103,9 @@ public struct Server: Sendable {
     try await patience.futureResult.get()
   }
 
-  private func makeEngine(on eventLoop: any EventLoop) async throws -> NIOLoopBound<Engine> {
+  private func makeEngine(
+    on eventLoop: any EventLoop, _ journal: Journal
+  ) async throws -> NIOLoopBound<Engine> {
     var limits = configuration.limits
     // What the rest of the process needs, beside connections.
     let reserve = limits.adminConnections + 48
@@ -113,7 +116,6 @@ public struct Server: Sendable {
       uid: ProcessFacts.uid,
       startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
     let (log, sink, defaults, bounds) = (self.log, self.sink, configuration.defaults, limits)
-    let journal = Journal(path: configuration.state, eventLoop: eventLoop)
     let turns = try await TurnQueue.start(on: eventLoop)
     return try await eventLoop.submit {
       do {
@@ -127,11 +129,13 @@ public struct Server: Sendable {
     }.get()
   }
 
-  private func stateLock() throws(StartError) -> FileLock {
+  /// The lock of the store; nil if it cannot be made: the daemon serves without a store then, until it can.
+  private func stateLock() throws(StartError) -> FileLock? {
     do {
-      return try FileLock(path: configuration.state + ".lock")
+      return try FileLock(path: Journal.lockPath(configuration.state))
     } catch {
-      throw StartError(error.description, exitCode: error.isHeld ? .alreadyRunning : .cannotStart)
+      guard !error.isHeld else { throw StartError(error.description, exitCode: .alreadyRunning) }
+      return nil
     }
   }
 

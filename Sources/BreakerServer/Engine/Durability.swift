@@ -1,4 +1,5 @@
 internal import BreakerCore
+internal import BreakerStore
 
 /// What the engine knows of its store.
 struct Durability {
@@ -34,11 +35,23 @@ struct Durability {
   var isLoaded = false
   /// Names that were forgotten before that.
   var forgotten: Set<String> = []
+  /// What is durable must be written again, into another store.
+  var mustRewrite = false
+  /// Commits up to this one do not bring back all that was durable.
+  var reliableFrom: UInt64 = 0
   /// The number of the next event, and the first that is not reserved.
-  var nextSequence: UInt64 = 1
+  var nextSequence = Journal.uncountedSequence
   var sequenceBound: UInt64 = 0
+  /// Whether an event was given a number in this run.
+  var sequencesGiven = false
   /// The first generation that is not reserved.
   var generationBound: UInt64 = 0
+  /// Whether the store has told what is reserved.
+  var knowsNumbers: Bool { generationBound > 0 }
+  /// What is reserved, for the store.
+  var bounds: StoredCounters {
+    StoredCounters(generation: Int64(clamping: generationBound), sequence: Int64(clamping: sequenceBound))
+  }
   /// When rows of which only counters have changed are saved next.
   var sweepAt = Instant.never
   /// How often that is at most.

@@ -273,14 +273,19 @@ final class Engine {
       counters.unmanaged &+= 1
       return nil
     }
-    return place(name)
-  }
-
-  /// The breaker with this name, made without asking whether there is room.
-  func place(_ name: Bytes) -> Entry {
-    if let entry = table[name] { return entry }
     let entry = table.insert { Entry(name: name, slot: $0, breaker: Breaker(following: policy, at: moment)) }
     takeGeneration()
+    return entry
+  }
+
+  /// Has a breaker of an earlier run go on, without asking whether there is room; nil if one of this name has been
+  /// changed in this run.
+  func place(_ name: Bytes, _ makeBreaker: () -> Breaker) -> Entry? {
+    guard let entry = table[name] else {
+      return table.insert { Entry(name: name, slot: $0, breaker: makeBreaker()) }
+    }
+    guard !entry.isTouched else { return nil }
+    entry.breaker = makeBreaker()
     return entry
   }
 
@@ -317,9 +322,7 @@ final class Engine {
     moment.nextGeneration += 1
     moment.chance = .random(in: 0..<1, using: &chance)
     generationsGiven = true
-    if moment.nextGeneration + Journal.block / 2 > durability.generationBound, durability.health == .well {
-      reserveNumbers()
-    }
+    reserveNumbers()
   }
 
   // MARK: Sessions

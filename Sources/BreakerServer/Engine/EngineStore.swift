@@ -29,24 +29,25 @@ extension Engine {
   func event(_ name: Bytes, _ kind: String, by actor: Actor? = nil, details: String) -> EventRow {
     let sequence = durability.nextSequence
     durability.nextSequence += 1
-    if durability.nextSequence + Journal.block / 2 > durability.sequenceBound { reserveNumbers() }
+    durability.sequencesGiven = true
+    reserveNumbers()
     return EventRow(
       sequence: Int64(clamping: sequence), at: WallClock.microseconds, name: String(decoding: name, as: UTF8.self),
       kind: kind, uid: actor.map { Int64($0.uid) }, pid: actor.map { Int64($0.pid) }, reason: actor?.reason,
       details: details)
   }
 
-  /// Reserves the next block of each kind of number of which half has been used.
+  /// Reserves the next block of each kind of number of which half has been used, once it is known what is reserved.
   func reserveNumbers() {
-    if durability.nextSequence + Journal.block / 2 > durability.sequenceBound {
-      durability.sequenceBound = durability.nextSequence + Journal.block
-    }
-    if moment.nextGeneration + Journal.block / 2 > durability.generationBound {
-      durability.generationBound = moment.nextGeneration + Journal.block
-    }
-    journal.put(
-      StoredCounters(
-        generation: Int64(clamping: durability.generationBound), sequence: Int64(clamping: durability.sequenceBound)))
+    guard durability.knowsNumbers else { return }
+    let half = Journal.block / 2
+    let sequenceIsShort = durability.nextSequence + half > durability.sequenceBound
+    let generationIsShort = moment.nextGeneration + half > durability.generationBound
+    guard sequenceIsShort || generationIsShort else { return }
+    if sequenceIsShort { durability.sequenceBound = durability.nextSequence + Journal.block }
+    if generationIsShort { durability.generationBound = moment.nextGeneration + Journal.block }
+    durability.ticket += 1
+    journal.put(durability.bounds, ticket: durability.ticket)
   }
 
   /// Something was counted: the row is saved within a minute.
@@ -57,11 +58,16 @@ extension Engine {
 
   /// Saves the rows of which only counters have changed, a slice a turn.
   func sweep(from cursor: Int = 0) {
+    // A breaker that was only counted must not be saved over the row of an earlier run that is still to come.
+    guard durability.isLoaded else {
+      durability.sweepAt = moment.now + Durability.sweepInterval
+      return
+    }
     let longAgo = WallClock.microseconds - Explanation.memory.microseconds
     let slice = table.slots.slice(from: cursor, limit: limits.slice)
     for slot in slice {
       guard let entry = table.slots[slot] else { continue }
-      if entry.breaker.state == .closed { entry.history?.explanation.forgetFailures(before: longAgo) }
+      if entry.breaker.state == .closed { entry.forgetFailures(before: longAgo) }
       if entry.isDirty { save(entry, nil) }
     }
     guard !table.slots.isEnd(slice.upperBound) else { return }
@@ -74,6 +80,7 @@ extension Engine {
   /// Saves every row that is not saved yet; at the end.
   func saveAll() {
     tick()
+    guard durability.isLoaded else { return }
     for slot in table.slots.slice(from: 0, limit: .max) {
       if let entry = table.slots[slot], entry.isDirty { save(entry, nil) }
     }
@@ -128,7 +135,7 @@ extension Engine {
       bound.value.engine.hear(news)
       switch news {
       case .loaded, .failed: bound.value.then()
-      case .rows, .committed: break
+      case .numbers, .rows, .committed, .lost: break
       }
     }
   }
@@ -136,21 +143,29 @@ extension Engine {
   func hear(_ news: Journal.News) {
     tick()
     switch news {
+    case .numbers(let numbers):
+      continueNumbers(numbers)
     case .rows(let rows):
       for row in rows { restore(row) }
-    case .loaded(let numbers, let damage):
-      durability.health = .well
+    case .loaded(let damage):
       durability.damage = damage
       durability.forgotten = []
       durability.isLoaded = true
-      continueNumbers(numbers)
       log.notice("store open", metadata: ["breakers": "\(table.count)"])
       if let damage { log.error("store damaged", metadata: ["what": "\(damage)"]) }
+      if durability.mustRewrite { rewrite() } else { durability.health = .well }
     case .committed(let ticket):
+      guard ticket >= durability.reliableFrom else { return }
       if durability.health != .well { log.notice("store well again") }
       durability.health = .well
       durability.committed = max(durability.committed, ticket)
       while let reply = durability.held.popCommitted(ticket) { release(reply, isUnsaved: false) }
+    case .lost:
+      // Nothing is durable before all is written again.
+      durability.ticket += 1
+      durability.committed = 0
+      durability.reliableFrom = .max
+      durability.mustRewrite = true
     case .failed(let reason):
       if case .failing = durability.health {
       } else {
@@ -161,11 +176,35 @@ extension Engine {
     }
   }
 
+  /// Saves everything into a store that has taken the place of a lost one, a slice a turn.
+  private func rewrite() {
+    durability.mustRewrite = false
+    rewrite(from: 0)
+  }
+
+  private func rewrite(from cursor: Int) {
+    // Lost again: it will begin anew.
+    guard !durability.mustRewrite else { return }
+    tick()
+    let slice = table.slots.slice(from: cursor, limit: limits.slice)
+    for slot in slice {
+      if let entry = table.slots[slot], entry.isTouched || entry.isDirty { save(entry, nil) }
+    }
+    guard table.slots.isEnd(slice.upperBound) else {
+      turns.add { self.rewrite(from: slice.upperBound) }
+      return
+    }
+    durability.ticket += 1
+    durability.reliableFrom = durability.ticket
+    journal.put(durability.bounds, ticket: durability.ticket)
+  }
+
   /// Numbers never go back: neither behind the store's, nor behind those given out before it was open.
   private func continueNumbers(_ numbers: Journal.StartNumbers) {
     durability.generationBound = numbers.generationBound
     durability.sequenceBound = numbers.sequenceBound
-    durability.nextSequence = max(durability.nextSequence, numbers.sequence)
+    durability.nextSequence =
+      durability.sequencesGiven ? max(durability.nextSequence, numbers.sequence) : numbers.sequence
     moment.nextGeneration =
       generationsGiven ? max(moment.nextGeneration, numbers.generation) : numbers.generation
     reserveNumbers()
@@ -190,10 +229,12 @@ extension Engine {
     }
     var name = row.name
     name.withUTF8 { bytes in
-      let entry = place(UnsafeRawBufferPointer(bytes))
-      guard !entry.isTouched else { return }
-      entry.breaker = Breaker(following: policy, remembering: memory, at: moment)
-      takeGeneration()
+      let restored = place(UnsafeRawBufferPointer(bytes)) {
+        Breaker(following: policy, remembering: memory, at: moment)
+      }
+      guard let entry = restored else { return }
+      if entry.breaker.generation == moment.nextGeneration { takeGeneration() }
+      entry.isTouched = true
       entry.overrides = overrides.isEmpty ? nil : overrides
       entry.explain(row.explanation.isEmpty ? nil : Explanation(text: row.explanation))
       reschedule(entry)

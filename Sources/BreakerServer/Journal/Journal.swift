@@ -11,14 +11,19 @@ internal import Synchronization
 final class Journal: Sendable {
   /// What the engine is told, on its own thread.
   enum News: Sendable {
+    /// Numbers from these on are free to use, up to the reserved bounds. Comes first.
+    case numbers(StartNumbers)
     /// Rows of an earlier run.
     case rows([BreakerRow])
-    /// All rows have been told; numbers from these on are free to use up to the reserved bounds.
-    case loaded(StartNumbers, damage: String?)
+    /// All rows have been told, and the store takes changes.
+    case loaded(damage: String?)
     /// Everything up to this ticket is durable.
     case committed(ticket: UInt64)
     /// The store does not take changes now.
     case failed(String)
+    /// The store's file is gone, and with it all that was durable. When there is another, numbers, rows and `loaded`
+    /// come again.
+    case lost(String)
   }
 
   /// Where numbers go on in this run.
@@ -41,6 +46,7 @@ final class Journal: Sendable {
     var tell: (@Sendable (News) -> Void)?
     var isOpen = false
     var isScheduled = false
+    var isTidyScheduled = false
     var failures = 0
   }
 
@@ -48,19 +54,33 @@ final class Journal: Sendable {
   private let eventLoop: any EventLoop
   private let thread = NIOThreadPool(numberOfThreads: 1)
   private let state = Mutex(State())
-  private let place = Place()
+  private let place: Place
 
-  /// Where the store is kept. Unchecked, since only the journal's one thread touches it.
+  /// Where the store and its lock are kept. Unchecked, since only the journal's one thread touches them.
   private final class Place: @unchecked Sendable {
     var store: Store?
+    var lock: FileLock?
+
+    init(_ lock: consuming FileLock?) { self.lock = lock }
+
+    /// Keeps other daemons from the file, unless that is done already.
+    func takeLock(_ path: String) throws(FileLockError) {
+      if lock == nil { lock = try FileLock(path: Journal.lockPath(path)) }
+    }
   }
 
   /// A journal that has not opened its store.
-  init(path: String, eventLoop: any EventLoop) {
+  ///
+  /// - Parameter lock: That of the store; nil: it could not be made, and is taken when that is possible.
+  init(path: String, lock: consuming FileLock?, eventLoop: any EventLoop) {
     self.path = path
     self.eventLoop = eventLoop
+    place = Place(lock)
     thread.start()
   }
+
+  /// Where the lock of a store lies.
+  static func lockPath(_ path: String) -> String { path + ".lock" }
 
   /// Opens the store and tells what is in it; tries again later if that fails.
   ///
@@ -78,7 +98,10 @@ final class Journal: Sendable {
 
   func put(_ event: EventRow, ticket: UInt64) { put { $0.put(event, ticket: ticket) } }
 
-  func put(_ counters: StoredCounters) { put { $0.put(counters) } }
+  func put(_ counters: StoredCounters, ticket: UInt64) { put { $0.put(counters, ticket: ticket) } }
+
+  /// Events that were dropped because too many waited.
+  var droppedEvents: UInt64 { state.withLock { $0.mailbox.droppedEvents } }
 
   private func put(_ change: (inout Mailbox) -> Void) {
     let mustSchedule = state.withLock { state in
@@ -87,10 +110,10 @@ final class Journal: Sendable {
       state.isScheduled = true
       return true
     }
-    if mustSchedule { thread.submit { [self] _ in writeAll() } }
+    if mustSchedule { thread.submit { [self] _ in writeNext() } }
   }
 
-  /// Runs `body` on the journal's thread with the store, after the commits that wait; nil: there is no store now.
+  /// Runs `body` on the journal's thread with the store, after the commit under way; nil: there is no store now.
   func read<Result: Sendable>(
     _ body: @escaping @Sendable (Store?) -> Result, then: @escaping @Sendable (Result) -> Void
   ) {
@@ -103,92 +126,150 @@ final class Journal: Sendable {
   // MARK: On the journal's thread
 
   private func openNow() {
+    let (store, damage): (Store, String?)
     do {
-      let (store, damage) = try Self.openStore(path)
-      var rows: [BreakerRow] = []
-      let report = try store.load { row in
-        rows.append(row)
-        guard rows.count == Self.chunk else { return }
-        pass(.rows(rows))
-        rows.removeAll(keepingCapacity: true)
-      }
-      if !rows.isEmpty { pass(.rows(rows)) }
-      let numbers = try Self.reserve(store)
+      try place.takeLock(path)
+      (store, damage) = try Self.openStore(path)
+    } catch {
+      return fail("\(error)", again: openNow)
+    }
+    let trouble = tellNumbers(of: store, after: damage)
+    do throws(StoreError) {
+      let lost = try tellRows(of: store)
       place.store = store
       state.withLock { state in
         state.isOpen = true
         state.isScheduled = true
       }
-      let lost = report.damaged > 0 ? "\(report.damaged)_damaged_rows_left_out" : nil
-      pass(.loaded(numbers, damage: damage ?? lost))
-      writeAll()
+      pass(.loaded(damage: damage ?? lost))
     } catch {
-      fail(error, again: openNow)
+      return fail("\(error)", again: openNow)
     }
+    if let trouble { fail("\(trouble)", again: writeNext) } else { writeNext() }
   }
 
   private static func openStore(_ path: String) throws(StoreError) -> (Store, damage: String?) {
     do {
-      return (try Store(path: path), nil)
-    } catch  where error.kind == .corrupt || error.kind == .foreign {
+      return (try open(path), nil)
+    } catch  where error.kind == .corrupt || error.kind == .noDatabase {
       let aside = try Store.setAside(path: path)
-      return (try Store(path: path), "damaged_store_set_aside_as_\(aside)")
+      return (try open(path), "damaged_store_set_aside_as_\(aside)")
     }
   }
 
-  /// Takes a fresh block of generation and event numbers, durably, before any is used.
-  private static func reserve(_ store: Store) throws(StoreError) -> StartNumbers {
+  private static func open(_ path: String) throws(StoreError) -> Store {
+    let store = try Store(path: path)
+    #if DEBUG
+      store.afterRow = { Failpoint.reached("mid_commit") }
+    #endif
+    return store
+  }
+
+  /// Takes a fresh block of generation and event numbers, durably, before any is used; without that if the store fails,
+  /// but then they are reserved with the first commit.
+  private func tellNumbers(of store: Store, after damage: String?) -> StoreError? {
     let before = store.counters
     // A new file knows nothing of earlier ones, whose tokens may still be about.
     let base =
-      before.generation > 0 ? UInt64(before.generation) : UInt64.random(in: 1..<1 << 28) * block
-    let generation = base + .random(in: 1...block / 2)
-    let sequence = UInt64(max(before.sequence, 1))
-    try store.commit(
-      Batch(
-        rows: [], removed: [], events: [],
-        counters: StoredCounters(
-          generation: Int64(clamping: base + block), sequence: Int64(clamping: sequence + block))))
-    return StartNumbers(
-      generation: generation, generationBound: base + block, sequence: sequence, sequenceBound: sequence + block)
+      before.generation > 0 ? UInt64(before.generation) : UInt64.random(in: 1..<1 << 28) * Self.block
+    // Nor of their events, if there was one.
+    let sequence = damage == nil ? UInt64(max(before.sequence, 1)) : Self.uncountedSequence
+    let numbers = StartNumbers(
+      generation: base + .random(in: 1...Self.block / 2), generationBound: base + Self.block,
+      sequence: sequence, sequenceBound: sequence + Self.block)
+    let bounds = StoredCounters(
+      generation: Int64(clamping: numbers.generationBound), sequence: Int64(clamping: numbers.sequenceBound))
+    var trouble: StoreError?
+    do {
+      try store.commit(Batch(counters: bounds))
+    } catch {
+      state.withLock { $0.mailbox.put(bounds, ticket: $0.mailbox.ticket) }
+      trouble = error
+    }
+    pass(.numbers(numbers))
+    return trouble
   }
 
-  /// Commits what is in the mailbox until nothing is.
-  private func writeAll() {
-    while true {
-      let mailbox = state.withLock { state -> Mailbox? in
-        guard !state.mailbox.isEmpty else {
-          state.isScheduled = false
-          return nil
-        }
-        return state.mailbox.take()
+  /// The number of the next event where no store says what it is: greater than any that was counted.
+  static var uncountedSequence: UInt64 { UInt64(max(WallClock.microseconds, 1)) }
+
+  /// - Returns: What is missing.
+  private func tellRows(of store: Store) throws(StoreError) -> String? {
+    var rows: [BreakerRow] = []
+    let report = try store.load { row in
+      rows.append(row)
+      guard rows.count == Self.chunk else { return }
+      pass(.rows(rows))
+      rows = []
+    }
+    if !rows.isEmpty { pass(.rows(rows)) }
+    return report.damaged > 0 ? "\(report.damaged)_damaged_rows_left_out" : nil
+  }
+
+  /// Commits what is in the mailbox. What comes meanwhile is next, after those who wait to read.
+  private func writeNext() {
+    let mailbox = state.withLock { state -> Mailbox? in
+      guard !state.mailbox.isEmpty else {
+        state.isScheduled = false
+        return nil
       }
-      guard let mailbox else { return }
-      do {
-        Failpoint.reached("before_commit")
-        try place.store?.commit(mailbox.batch)
-        Failpoint.reached("after_commit")
-        _ = try place.store?.trimEvents(keeping: Self.eventsKept)
-        state.withLock { $0.failures = 0 }
-        pass(.committed(ticket: mailbox.ticket))
-      } catch {
-        state.withLock { $0.mailbox.putBack(mailbox) }
-        return fail(error, again: writeAll)
+      return state.mailbox.take()
+    }
+    guard let mailbox else { return tidyLater() }
+    do throws(StoreError) {
+      Failpoint.reached("before_commit")
+      try place.store?.commit(mailbox.batch)
+      Failpoint.reached("after_commit")
+    } catch {
+      state.withLock { $0.mailbox.putBack(mailbox) }
+      return error.kind == .gone ? lose(error) : fail("\(error)", again: writeNext)
+    }
+    state.withLock { $0.failures = 0 }
+    pass(.committed(ticket: mailbox.ticket))
+    // Faster than they come; a failure shows in the next commit.
+    _ = try? place.store?.trimEvents(keeping: Self.eventsKept, limit: 1_000 + 2 * mailbox.events.count)
+    thread.submit { [self] _ in writeNext() }
+  }
+
+  /// Brings the log into the file when nothing has come for a second.
+  private func tidyLater() {
+    let isFirst = state.withLock { state in
+      defer { state.isTidyScheduled = true }
+      return !state.isTidyScheduled
+    }
+    guard isFirst else { return }
+    again(in: .seconds(1)) { [self] in
+      let isIdle = state.withLock { state in
+        state.isTidyScheduled = false
+        return !state.isScheduled
       }
+      if isIdle { place.store?.checkpointIfIdle() }
     }
   }
 
-  private func fail(_ error: StoreError, again: @escaping @Sendable () -> Void) {
+  /// Lets go of a store whose file is gone, and opens another.
+  private func lose(_ error: StoreError) {
+    place.store?.close()
+    place.store = nil
+    place.lock = nil
+    state.withLock { $0.isOpen = false }
+    pass(.lost("\(error)"))
+    fail("\(error)", again: openNow)
+  }
+
+  private func fail(_ why: String, again body: @escaping @Sendable () -> Void) {
     let failures = state.withLock { state in
       state.failures += 1
       state.isScheduled = true
       return state.failures
     }
-    pass(.failed("\(error)"))
-    let pause = min(1 << min(failures, 6), 30) * 100
-    eventLoop.execute { [self] in
-      eventLoop.scheduleTask(in: .milliseconds(Int64(pause))) { [self] in thread.submit { _ in again() } }
-    }
+    pass(.failed(why))
+    again(in: .milliseconds(Int64(min(1 << min(failures, 6), 30)) * 100), body)
+  }
+
+  /// Does `body` on this thread, later.
+  private func again(in pause: TimeAmount, _ body: @escaping @Sendable () -> Void) {
+    eventLoop.scheduleTask(in: pause) { [thread] in thread.submit { _ in body() } }
   }
 
   private func pass(_ news: News) {

@@ -1,4 +1,5 @@
 internal import BreakerStore
+internal import DequeModule
 
 /// What waits to be written: for each name the newest state only, so that it never holds more than there are breakers.
 struct Mailbox {
@@ -8,14 +9,15 @@ struct Mailbox {
     case remove
   }
 
-  /// Beyond so many, events are dropped and counted, the newest first; states never are.
-  static let eventLimit = 200_000
+  /// Beyond so many, events are dropped and counted, the oldest first; states never are.
+  static let eventLimit = 100_000
 
   private(set) var changes: [String: Change] = [:]
-  private(set) var events: [EventRow] = []
+  private(set) var events: Deque<EventRow> = []
   private(set) var counters: StoredCounters?
   /// The number of the newest entry; a commit of this mailbox acknowledges all up to it.
   private(set) var ticket: UInt64 = 0
+  /// Events dropped since the beginning.
   private(set) var droppedEvents: UInt64 = 0
 
   var isEmpty: Bool { changes.isEmpty && events.isEmpty && counters == nil }
@@ -27,30 +29,37 @@ struct Mailbox {
   }
 
   mutating func put(_ event: EventRow, ticket: UInt64) {
-    self.ticket = ticket
-    guard events.count < Self.eventLimit else {
-      droppedEvents &+= 1
-      return
-    }
     events.append(event)
+    dropEvents()
+    self.ticket = ticket
   }
 
-  mutating func put(_ counters: StoredCounters) { self.counters = counters }
+  mutating func put(_ counters: StoredCounters, ticket: UInt64) {
+    self.counters = counters
+    self.ticket = ticket
+  }
 
-  /// All that waits, for the store; the mailbox is empty afterwards.
+  private mutating func dropEvents() {
+    let excess = events.count - Self.eventLimit
+    guard excess > 0 else { return }
+    events.removeFirst(excess)
+    droppedEvents &+= UInt64(excess)
+  }
+
+  /// All that waits, for the store; the mailbox is empty afterwards, and goes on counting.
   mutating func take() -> Mailbox {
-    var taken = Mailbox()
-    swap(&taken, &self)
+    let taken = self
+    self = Mailbox()
     ticket = taken.ticket
+    droppedEvents = taken.droppedEvents
     return taken
   }
 
   /// Puts back what could not be written, where nothing newer has come meanwhile.
   mutating func putBack(_ older: Mailbox) {
     changes.merge(older.changes) { newer, _ in newer }
-    let room = max(Self.eventLimit - older.events.count, 0)
-    droppedEvents &+= older.droppedEvents &+ UInt64(max(events.count - room, 0))
-    events = older.events + events.prefix(room)
+    events = older.events + events
+    dropEvents()
     counters = counters ?? older.counters
   }
 
@@ -65,6 +74,6 @@ struct Mailbox {
       case .remove: removed.append(name)
       }
     }
-    return Batch(rows: rows, removed: removed, events: events, counters: counters)
+    return Batch(rows: rows, removed: removed, events: Array(events), counters: counters)
   }
 }
