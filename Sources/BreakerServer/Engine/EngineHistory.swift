@@ -131,7 +131,7 @@ extension Engine {
         }
       }
     }
-    eventLoop.scheduleTask(in: .seconds(5)) {
+    question.limit = eventLoop.scheduleTask(in: .seconds(5)) {
       bound.value.answer { tag, replies in
         replies.error(RequestError(.internal, "the store did not answer within 5 s: see 'health'"), tag: tag)
       }
@@ -144,6 +144,8 @@ extension Engine {
 private final class Question {
   private var session: Session?
   private let tag: [UInt8]
+  /// When it is answered in any case.
+  var limit: Scheduled<Void>?
 
   init(session: Session, tag: [UInt8]) {
     self.session = session
@@ -153,6 +155,7 @@ private final class Question {
   func answer(_ write: (Bytes, inout ReplyBuffer) -> Void) {
     guard let session else { return }
     self.session = nil
+    limit?.cancel()
     session.answer { replies in tag.withUnsafeBytes { write($0, &replies) } }
   }
 }

@@ -157,6 +157,7 @@ extension Engine {
       ("connections_stalled", counters.stalledConnections), ("requests_total", counters.requests),
       ("errors_total", counters.errors), ("unmanaged_total", counters.unmanaged),
       ("transitions_total", counters.transitions), ("log_dropped_total", sink.dropped),
+      ("events_dropped_total", journal.droppedEvents),
     ] {
       rows.add(key, "\(value)")
     }

@@ -48,7 +48,12 @@ extension Engine {
     var more = false
     for session in watching {
       guard var watcher = session.watcher, watcher.hasNews, session.canTake else { continue }
-      let lines = watcher.take(limit: limits.slice / 10) { slot in table.slots[slot].flatMap(newestLine) }
+      let glob = watcher.glob
+      let lines = watcher.take(limit: limits.slice / 10) { slot in
+        // Another breaker can have got the place meanwhile.
+        guard let entry = table.slots[slot], glob.matches(entry.name) else { return nil }
+        return newestLine(entry)
+      }
       more = more || watcher.hasNews
       session.watcher = watcher
       session.push(lines)

@@ -15,7 +15,7 @@ final class Entry {
   private(set) var history: History?
   /// Something was counted since its row was last saved.
   var isDirty = false
-  /// A transition or an admin has changed it in this run.
+  /// A transition, an admin or a row of an earlier run has changed it in this run.
   var isTouched = false
 
   /// Where the entry stands in the heap of deadlines; -1: not in it.
@@ -47,6 +47,13 @@ final class Entry {
     let history = self.history ?? History(Explanation())
     self.history = history
     change(&history.explanation)
+  }
+
+  /// Lets go of the failures of a time that is over, and of the explanation if nothing else is in it.
+  func forgetFailures(before wall: Int64) {
+    guard let history else { return }
+    history.explanation.forgetFailures(before: wall)
+    if history.explanation.isEmpty { self.history = nil }
   }
 
   /// Goes on with an explanation of an earlier run, or none.

@@ -53,6 +53,8 @@ struct Explanation: Equatable {
   /// The oldest first.
   private(set) var failures: [Failure] = []
 
+  var isEmpty: Bool { trip == nil && latest == nil && failures.isEmpty }
+
   mutating func note(_ failure: Failure) {
     if failures.count == Self.failuresKept { failures.removeFirst() }
     failures.append(failure)
