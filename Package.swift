@@ -87,8 +87,17 @@ let package = Package(
     .testTarget(
       name: "breakerctlTests", dependencies: ["breakerctl", "BreakerClient", "BreakerCore", "BreakerProtocol"],
       swiftSettings: strict),
+    .testTarget(
+      name: "BreakerServerTests",
+      dependencies: [
+        "BreakerServer", "BreakerStore", "BreakerConfiguration", "BreakerProtocol", "BreakerCore", "TestSupport",
+        logging,
+      ] + nio,
+      swiftSettings: strict),
     // Real processes: the executables are dependencies so that they are built.
-    .testTarget(name: "IntegrationTests", dependencies: ["breakerd", "breakerctl"], swiftSettings: strict),
+    .testTarget(
+      name: "IntegrationTests", dependencies: ["breakerd", "breakerctl", "BreakerStore", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "BreakerStoreTests", dependencies: ["BreakerStore", "CSQLite", "TestSupport", "store-torture"],
       swiftSettings: strict),

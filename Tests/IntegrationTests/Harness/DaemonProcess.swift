@@ -17,16 +17,24 @@ final class DaemonProcess: Sendable {
   ///   - options: What stands on its command line beside the paths.
   ///   - scratch: Where its files lie; another daemon's, to start again where that was.
   ///   - prelude: What a shell does before it becomes the daemon, `umask 0` for instance.
+  ///   - failpoint: Where it is to die or linger, as `BREAKERD_FAILPOINT` says it.
+  ///   - wrapper: A command that runs it.
+  ///   - state: Its database; nil: a file in `scratch`.
   ///   - error: Its standard error, instead of the file that ``errors`` reads.
   init(
-    _ options: [String] = [], in scratch: ScratchDirectory? = nil, prelude: String? = nil, error: Descriptor? = nil
+    _ options: [String] = [], in scratch: ScratchDirectory? = nil, prelude: String? = nil, failpoint: String? = nil,
+    wrapper: [String] = [], state: String? = nil, error: Descriptor? = nil
   ) throws {
     let scratch = try scratch ?? ScratchDirectory()
     self.scratch = scratch
     log = scratch.file("log.\(UInt32.random(in: 0 ... .max))")
     let prefix = prelude.map { ["sh", "-c", "\($0); exec \"$@\"", "sh"] } ?? []
+    var environment: [String: String]?
+    if let failpoint {
+      environment = ProcessInfo.processInfo.environment.merging(["BREAKERD_FAILPOINT": failpoint]) { $1 }
+    }
     child = try ChildProcess(
-      prefix + [Self.program] + Self.paths(in: scratch) + options,
+      prefix + wrapper + [Self.program] + Self.paths(in: scratch, state: state) + options, environment: environment,
       error: error ?? .open(log, O_WRONLY | O_CREAT | O_APPEND))
     let isUp = eventually(within: .seconds(20)) {
       child.poll() != nil || (try? LineClient(scratch.file("admin.sock")).ask("ping")) == "+ok pong"
@@ -49,10 +57,10 @@ final class DaemonProcess: Sendable {
   }()
 
   /// The options that put all files into a directory.
-  static func paths(in scratch: ScratchDirectory) -> [String] {
+  static func paths(in scratch: ScratchDirectory, state: String? = nil) -> [String] {
     [
       "--socket", scratch.file("breakerd.sock"), "--admin-socket", scratch.file("admin.sock"), "--state",
-      scratch.file("state.sqlite"),
+      state ?? scratch.file("state.sqlite"),
     ]
   }
 
@@ -70,6 +78,12 @@ final class DaemonProcess: Sendable {
     child.kill(signal)
     return child.wait(within: limit)
   }
+
+  /// Ends it without any warning, and waits.
+  func kill() { _ = stop(SIGKILL) }
+
+  /// Its health, as a line.
+  var health: String { (try? admin().ask("health")) ?? "no answer" }
 
   /// Whether it runs and answers.
   var isWell: Bool { child.poll() == nil && (try? client().ask("ping")) == "+ok pong" }

@@ -146,6 +146,16 @@ final class LineClient {
     try list(request).rows.reduce(into: [:]) { $0.merge(fields($1)) { $1 } }
   }
 
+  /// Whether there is a line to read, after waiting so long for one at most.
+  func hasLine(within limit: Duration) throws -> Bool {
+    let deadline = Deadline(in: limit)
+    while !buffer[start...].contains(10) {
+      guard wait(for: POLLIN, deadline) != 0 else { return false }
+      guard try receive(deadline) else { return true }
+    }
+    return true
+  }
+
   // MARK: Waiting
 
   /// Takes more bytes in; false at the end.

@@ -1,0 +1,65 @@
+import BreakerConfiguration
+import BreakerCore
+import BreakerProtocol
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import BreakerServer
+
+/// Replies that wait for their commit.
+@Suite struct HeldRepliesTests {
+  /// Runs `body` on an event loop, with a session that nobody is connected to.
+  private func withSession(_ body: @escaping @Sendable (Session) -> Void) async throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let loop = group.next()
+    let turns = try await TurnQueue.start(on: loop)
+    let sink = LogSink(level: .critical, prefixesPriority: false)
+    try await loop.submit {
+      let facts = ServerFacts(
+        version: "1", epoch: "0", socket: "", adminSocket: "", backups: "", uid: 0, startedAt: 0)
+      let engine = try Engine(
+        limits: EngineLimits(), about: facts, defaults: PolicySettings(),
+        log: Logger(label: "test") { LineLogHandler($0, sink) },
+        sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: "/nowhere", lock: nil, eventLoop: loop))
+      var ends: [CInt] = [-1, -1]
+      socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+      defer { ends.forEach { close($0) } }
+      let peer = try #require(PeerCredentials(of: ends[0]))
+      body(
+        Session(
+          engine: engine, connection: 1, slot: 0, peer: peer, kind: .admin, role: .admin, connectedAt: .zero))
+    }.get()
+    try await group.shutdownGracefully()
+  }
+
+  @Test func areReleasedByTicketOrByTimeEachKindInItsOrder() async throws {
+    try await withSession { session in
+      var held = HeldReplies()
+      #expect(held.nextDeadline == .never)
+      held.append([1], for: session, ticket: 1, .admin, at: .zero)
+      held.append([2], for: session, ticket: 2, .report, at: .zero + .seconds(1))
+      held.append([3], for: session, ticket: 3, .report, at: .zero + .seconds(2))
+      held.append([4], for: session, ticket: 3, .admin, at: .zero + .seconds(2))
+      #expect(held.nextDeadline == .zero + .milliseconds(1_020))
+      #expect(held.popCommitted(0) == nil)
+      #expect(held.popExpired(at: .zero + .milliseconds(1_019)) == nil)
+      #expect(held.popExpired(at: .zero + .milliseconds(1_020))?.line == [2])
+      #expect(held.popExpired(at: .zero + .milliseconds(1_020)) == nil)
+      #expect(held.popCommitted(1)?.line == [1])
+      #expect(held.popCommitted(2) == nil)
+      #expect(held.nextDeadline == .zero + .milliseconds(2_020))
+      #expect(held.popExpired(at: .never)?.line == [3])
+      #expect(held.popExpired(at: .never)?.line == [4])
+      #expect(held.popExpired(at: .never) == nil)
+      #expect(held.nextDeadline == .never)
+    }
+  }
+}
+
+extension LineLogHandler {
+  /// With the label that a logger gives, which is not used.
+  fileprivate init(_ label: String, _ sink: LogSink) { self.init(sink) }
+}

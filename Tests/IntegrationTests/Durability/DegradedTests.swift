@@ -1,0 +1,212 @@
+import BreakerStore
+import Foundation
+import Glibc
+import Testing
+
+/// Whatever is wrong with the store: decisions go on, it is said what is wrong, and all is written when it heals.
+@Suite struct DegradedTests {
+  static let options = ["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"]
+
+  /// Expects a daemon that decides, and says of every change that it is not durable, without waiting.
+  private func expectDegraded(_ daemon: DaemonProcess, _ reason: String) throws {
+    let admin = try daemon.admin()
+    #expect(eventually { daemon.health.hasPrefix("+ok degraded reason=store_failing ") }, "\(daemon.health)")
+    #expect(daemon.health.contains(reason), "\(daemon.health)")
+    let took = try time {
+      for request in ["force f closed", "report t fail", "set s open.duration=9s", "sync"] {
+        let reply = try admin.ask(request)
+        #expect(reply.hasPrefix("+ok") && reply.hasSuffix(" unsaved"), "\(request): \(reply)")
+      }
+    }
+    #expect(took < .seconds(2), "\(took)")
+    #expect(try admin.ask("allow f").hasPrefix("+allow forced-closed"))
+    #expect(try admin.ask("allow t").hasPrefix("+deny open"))
+  }
+
+  /// Expects that it gets well by itself, and that a next daemon finds all that ``expectDegraded`` has changed.
+  private func expectHealed(_ daemon: DaemonProcess, state: String? = nil) throws {
+    #expect(eventually(within: .seconds(15)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    let admin = try daemon.admin()
+    #expect(try admin.ask("sync") == "+ok")
+    #expect(try admin.ask("force g open") == "+ok 1")
+    daemon.kill()
+    let next = try DaemonProcess(Self.options, in: daemon.scratch, state: state)
+    let client = try next.admin()
+    #expect(try client.ask("state f") == "+ok forced-closed")
+    #expect(try client.ask("state g") == "+ok forced-open")
+    #expect(try client.ask("state t").hasPrefix("+ok open"))
+    #expect(try client.table("show s")["set.open.duration"] == "9s")
+    #expect(next.health.hasPrefix("+ok healthy"), "\(next.health)")
+  }
+
+  @Test func aDirectoryThatCannotBeWritten() throws {
+    // For root every directory can be written.
+    let wrapper = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+    let scratch = try ScratchDirectory()
+    let directory = scratch.file("state")
+    #expect(mkdir(directory, 0o555) == 0)
+    chmod(scratch.path, 0o777)
+    let state = directory + "/state.sqlite"
+    let daemon = try DaemonProcess(Self.options, in: scratch, wrapper: wrapper, state: state)
+    try expectDegraded(daemon, "Permission")
+    chmod(directory, 0o777)
+    try expectHealed(daemon, state: state)
+  }
+
+  @Test func aFileThatIsNoDatabaseIsSetAsideOnce() throws {
+    let scratch = try ScratchDirectory()
+    let garbage = String(repeating: "this is no database ", count: 1_000)
+    _ = try scratch.write("state.sqlite", garbage)
+    let daemon = try DaemonProcess(Self.options, in: scratch)
+    let aside = try FileManager.default.contentsOfDirectory(atPath: scratch.path).filter { $0.contains(".damaged-") }
+    #expect(aside.count == 1)
+    #expect(FileFacts.text(scratch.file(aside.first ?? "")) == garbage)
+    #expect(daemon.health.hasPrefix("+ok degraded reason=damaged_store_set_aside_as_"), "\(daemon.health)")
+    #expect(try daemon.admin().ask("force f closed") == "+ok 1")
+    daemon.kill()
+    // As long as nobody has looked after the first, a second is left where it is.
+    _ = try scratch.write("state.sqlite", garbage)
+    unlink(scratch.file("state.sqlite-wal"))
+    let next = try DaemonProcess(Self.options, in: scratch)
+    try expectDegraded(next, "damaged")
+    #expect(FileFacts.text(scratch.file("state.sqlite")) == garbage)
+    rename(scratch.file("state.sqlite"), scratch.file("second"))
+    try expectHealed(next)
+  }
+
+  @Test func aDatabaseOfAnotherProgramIsLeftAlone() throws {
+    let scratch = try ScratchDirectory()
+    let other = scratch.file("state.sqlite")
+    #expect(
+      try Command(["sqlite3", other, "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)"]).ending == .exit(0))
+    let before = FileManager.default.contents(atPath: other)
+    let daemon = try DaemonProcess(Self.options, in: scratch)
+    try expectDegraded(daemon, "another%20program")
+    #expect(daemon.stop() == .exit(0))
+    #expect(FileManager.default.contents(atPath: other) == before)
+  }
+
+  @Test func aFileOfANewerVersionIsLeftUntouched() throws {
+    let scratch = try ScratchDirectory()
+    let path = scratch.file("state.sqlite")
+    let first = try DaemonProcess(Self.options, in: scratch)
+    #expect(try first.admin().ask("force kept open") == "+ok 1")
+    #expect(first.stop() == .exit(0))
+    #expect(
+      try Command(["sqlite3", path, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)"]).ending == .exit(0))
+    func files() throws -> [String: Data?] {
+      let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+      return Dictionary(
+        uniqueKeysWithValues: names.filter { $0.hasPrefix("state.sqlite") && !$0.hasSuffix(".lock") }
+          .map { ($0, FileManager.default.contents(atPath: scratch.file($0))) })
+    }
+    let before = try files()
+    let daemon = try DaemonProcess(Self.options, in: scratch)
+    try expectDegraded(daemon, "version%2099")
+    #expect(try daemon.admin().ask("state kept").hasPrefix("-UNKNOWN_NAME"))
+    // It tries again every few seconds, and touches nothing then either.
+    #expect(try files() == before)
+    #expect(daemon.stop() == .exit(0))
+    #expect(try files() == before)
+  }
+
+  @Test func aDiskThatIsFull() throws {
+    let scratch = try ScratchDirectory()
+    let daemon = try DaemonProcess(Self.options, in: scratch, wrapper: ["prlimit", "--fsize=300000:unlimited"])
+    let client = try daemon.client()
+    #expect(try daemon.admin().ask("force early closed") == "+ok 1")
+    try client.send((0..<3_000).map { "report n\($0) fail quiet\n" }.joined())
+    try expectDegraded(daemon, "SQLite")
+    #expect(try daemon.admin().list("list n* limit=1000").rows.allSatisfy { $0.contains("state=open") })
+    #expect(try Command(["prlimit", "--pid", "\(daemon.pid)", "--fsize=unlimited"]).ending == .exit(0))
+    try expectHealed(daemon)
+    let next = try DaemonProcess(Self.options, in: scratch)
+    #expect(try next.client().ask("state n2999").hasPrefix("+ok open"))
+    #expect(try next.client().ask("state early") == "+ok forced-closed")
+  }
+
+  /// It starts on a disk that is full already: what it finds is in force, and its permits are worth something.
+  @Test func aDiskThatIsFullFromTheBeginning() throws {
+    let options = ["--default", "trip.consecutive_failures=1", "--default", "open.duration=1ms"]
+    let scratch = try ScratchDirectory()
+    let first = try DaemonProcess(options, in: scratch)
+    #expect(try first.admin().ask("report half fail").hasPrefix("+ok open"))
+    #expect(eventually { (try? first.admin().ask("state half")) == "+ok half-open" })
+    #expect(try first.admin().ask("force f open") == "+ok 1")
+    #expect(first.stop() == .exit(0))
+    let daemon = try DaemonProcess(options, in: scratch, wrapper: ["prlimit", "--fsize=1000:unlimited"])
+    let admin = try daemon.admin()
+    #expect(eventually { daemon.health.contains("store_failing") }, "\(daemon.health)")
+    #expect(try admin.ask("state f") == "+ok forced-open")
+    let reply = try admin.ask("allow half")
+    #expect(reply.hasPrefix("+allow half-open "))
+    // While it tries again and again to open the store, nothing begins anew.
+    let retried = eventually(within: .milliseconds(1_500)) { false }
+    #expect(!retried)
+    #expect(try admin.ask("state half") == "+ok half-open")
+    #expect(try admin.ask("report half ok \(reply.split(separator: " ")[2])") == "+ok closed unsaved")
+    #expect(try Command(["prlimit", "--pid", "\(daemon.pid)", "--fsize=unlimited"]).ending == .exit(0))
+    #expect(eventually { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    #expect(try admin.ask("sync") == "+ok")
+    daemon.kill()
+    let next = try DaemonProcess(options, in: scratch)
+    #expect(try next.client().ask("state half") == "+ok closed")
+    #expect(try next.client().ask("state f") == "+ok forced-open")
+  }
+
+  @Test func aDirectoryThatIsRemovedWhileItRuns() throws {
+    let scratch = try ScratchDirectory()
+    let directory = scratch.file("state")
+    let state = directory + "/state.sqlite"
+    let first = try DaemonProcess(Self.options, in: scratch, state: state)
+    #expect(try first.admin().ask("force early open") == "+ok 1")
+    #expect(first.stop() == .exit(0))
+    let daemon = try DaemonProcess(Self.options, in: scratch, state: state)
+    #expect(try daemon.admin().ask("set before open.duration=8s") == "+ok 1")
+    try FileManager.default.removeItem(atPath: directory)
+    #expect(try daemon.admin().ask("force noticed open").hasSuffix(" unsaved"))
+    try expectDegraded(daemon, "removed")
+    #expect(mkdir(directory, 0o700) == 0)
+    try expectHealed(daemon, state: state)
+    let next = try DaemonProcess(Self.options, in: scratch, state: state)
+    let client = try next.admin()
+    #expect(try client.ask("state early") == "+ok forced-open")
+    #expect(try client.ask("state noticed") == "+ok forced-open")
+    #expect(try client.table("show before")["set.open.duration"] == "8s")
+  }
+
+  /// It opens late: what it holds is applied to what has not been changed meanwhile.
+  @Test func aStoreThatOpensLate() throws {
+    let scratch = try ScratchDirectory()
+    let path = scratch.file("state.sqlite")
+    let first = try DaemonProcess(Self.options, in: scratch)
+    for name in ["counted", "changed", "forgotten", "untouched"] {
+      #expect(try first.admin().ask("report \(name) fail").hasPrefix("+ok open"))
+    }
+    let events = try Lives.events(first.admin()).count
+    #expect(first.stop() == .exit(0))
+    #expect(try Command(["sqlite3", path, "PRAGMA user_version = 99"]).ending == .exit(0))
+    let daemon = try DaemonProcess(Self.options, in: scratch)
+    let admin = try daemon.admin()
+    #expect(try admin.ask("report counted ok") == "+ok closed")
+    #expect(try admin.ask("force changed closed") == "+ok 1 unsaved")
+    #expect(try admin.ask("force forgotten closed") == "+ok 1 unsaved")
+    #expect(try admin.ask("forget forgotten") == "+ok 1 unsaved")
+    #expect(try Command(["sqlite3", path, "PRAGMA user_version = 1"]).ending == .exit(0))
+    #expect(eventually(within: .seconds(15)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    func check(_ daemon: DaemonProcess) throws {
+      let client = try daemon.admin()
+      #expect(try client.ask("state counted").hasPrefix("+ok open"))
+      #expect(try client.ask("state untouched").hasPrefix("+ok open"))
+      #expect(try client.ask("state changed") == "+ok forced-closed")
+      #expect(try client.ask("state forgotten").hasPrefix("-UNKNOWN_NAME"))
+      let numbers = try Lives.events(client).compactMap { $0["seq"] }
+      #expect(Set(numbers).count == numbers.count)
+      #expect(numbers.count == events + 3)
+    }
+    #expect(try admin.ask("sync") == "+ok")
+    try check(daemon)
+    daemon.kill()
+    try check(DaemonProcess(Self.options, in: scratch))
+  }
+}
