@@ -21,7 +21,7 @@ import Testing
   func aFileThatIsNoDatabase(_ size: Int) throws {
     let scratch = try Scratch()
     try scratch.write(Data((0..<size).map { UInt8(truncatingIfNeeded: $0 * 7 + 1) }))
-    try expectUntouched(.foreign, scratch)
+    try expectUntouched(.noDatabase, scratch)
   }
 
   @Test func aFileOfZeros() throws {

@@ -23,13 +23,15 @@ public struct LineLogHandler: LogHandler {
   }
 
   /// Writes the line.
-  public func log(event: LogEvent) {
+  public func log(event: LogEvent) { sink.write(line(of: event), event.level) }
+
+  private func line(of event: LogEvent) -> String {
     var line = "\(event.level) \(event.message)"
     let all = metadata.merging(event.metadata ?? [:]) { $1 }
     for (key, value) in all.sorted(by: { Self.order($0.key, $1.key) }) {
       line += " \(key)=\(Self.word("\(value)"))"
     }
-    sink.write(line, event.level)
+    return line
   }
 
   /// `name` first, then by the alphabet.

@@ -42,14 +42,14 @@ public final class LogSink: Sendable {
   /// How many lines were dropped.
   public var dropped: UInt64 { droppedLines.load(ordering: .relaxed) }
 
-  /// Queues a line, or drops it.
-  func write(_ line: String, _ level: Logger.Level) {
+  /// Queues a line, or drops it, and then does not even make it.
+  func write(_ line: @autoclosure () -> String, _ level: Logger.Level) {
     guard waiting.add(1, ordering: .relaxed).newValue <= Self.capacity else {
       waiting.subtract(1, ordering: .relaxed)
       droppedLines.add(1, ordering: .relaxed)
       return
     }
-    let text = (prefixesPriority ? "<\(Self.priority(of: level))>" : WallClock.now + " ") + line + "\n"
+    let text = (prefixesPriority ? "<\(Self.priority(of: level))>" : WallClock.now + " ") + line() + "\n"
     writer.submit { [self] _ in
       StandardError.write(text)
       waiting.subtract(1, ordering: .relaxed)

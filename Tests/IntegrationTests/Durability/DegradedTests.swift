@@ -45,7 +45,7 @@ import Testing
     let scratch = try ScratchDirectory()
     let directory = scratch.file("state")
     #expect(mkdir(directory, 0o555) == 0)
-    chmod(scratch.path, 0o777)
+    if geteuid() == 0 { chown(scratch.path, 65_534, 65_534) }
     let state = directory + "/state.sqlite"
     let daemon = try DaemonProcess(Self.options, in: scratch, wrapper: wrapper, state: state)
     try expectDegraded(daemon, "Permission")
