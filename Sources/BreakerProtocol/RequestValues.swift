@@ -31,7 +31,8 @@ extension Request {
     guard value.count <= 24, let span = try? Timespan(parsing: String(decoding: value, as: UTF8.self)), span > .zero
     else {
       throw RequestError(
-        .badOption, "\(option.key) is a number and ms, s, m, h or d, as 30s, longer than 0 and at most 3650d, not \(value.quoted)")
+        .badOption,
+        "\(option.key) is a number and ms, s, m, h or d, as 30s, longer than 0 and at most 3650d, not \(value.quoted)")
     }
     return span
   }

@@ -24,13 +24,13 @@ import Testing
   }
 
   /// Expects that it gets well by itself, and that a next daemon finds all that ``expectDegraded`` has changed.
-  private func expectHealed(_ daemon: DaemonProcess, state: String? = nil) throws {
+  private func expectHealed(_ daemon: DaemonProcess, wrapper: [String] = [], state: String? = nil) throws {
     #expect(eventually(within: .seconds(15)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
     let admin = try daemon.admin()
     #expect(try admin.ask("sync") == "+ok")
     #expect(try admin.ask("force g open") == "+ok 1")
     daemon.kill()
-    let next = try DaemonProcess(Self.options, in: daemon.scratch, state: state)
+    let next = try DaemonProcess(Self.options, in: daemon.scratch, wrapper: wrapper, state: state)
     let client = try next.admin()
     #expect(try client.ask("state f") == "+ok forced-closed")
     #expect(try client.ask("state g") == "+ok forced-open")
@@ -49,8 +49,9 @@ import Testing
     let state = directory + "/state.sqlite"
     let daemon = try DaemonProcess(Self.options, in: scratch, wrapper: wrapper, state: state)
     try expectDegraded(daemon, "Permission")
-    chmod(directory, 0o777)
-    try expectHealed(daemon, state: state)
+    chmod(directory, 0o755)
+    if geteuid() == 0 { chown(directory, 65_534, 65_534) }
+    try expectHealed(daemon, wrapper: wrapper, state: state)
   }
 
   @Test func aFileThatIsNoDatabaseIsSetAsideOnce() throws {
