@@ -26,6 +26,7 @@ final class ScriptedServer: Sendable {
   private let seen = Mutex<[String]>([])
   private let open = Mutex<[Int32: [UInt8]]>([:])
   private let connections = Mutex(0)
+  private let openNow = Mutex(0)
   private let isStopped = Atomic<Bool>(false)
 
   /// A server that accepts, unless `backlog` says that it only listens.
@@ -45,6 +46,9 @@ final class ScriptedServer: Sendable {
 
   /// The lines that came, without tags.
   var lines: [String] { seen.withLock { $0 } }
+
+  /// How many connections are open.
+  var openConnections: Int { openNow.withLock { $0 } }
 
   /// Ends every connection, and the listening.
   func stop() {
@@ -102,6 +106,7 @@ final class ScriptedServer: Sendable {
       if polled[0].revents != 0 {
         let descriptor = accept(listener, nil, nil)
         if descriptor >= 0 {
+          openNow.withLock { $0 += 1 }
           numbers[descriptor] = connections.withLock {
             $0 += 1
             return $0
@@ -113,6 +118,7 @@ final class ScriptedServer: Sendable {
         if !read(entry.fd, number) {
           close(entry.fd)
           numbers[entry.fd] = nil
+          openNow.withLock { $0 -= 1 }
           open.withLock { $0[entry.fd] = nil }
         }
       }

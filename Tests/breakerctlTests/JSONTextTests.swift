@@ -11,6 +11,7 @@ import Testing
     ("n=9007199254740993 m=999999999999999", #"{"n":"9007199254740993","m":999999999999999}"#),
     (#"w="\"#, #"{"w":"\"\\"}"#),
     ("ok open a=1 a=2", #"{"words":["ok","open"],"a":1}"#),
+    ("unsaved=true saved=false why=true", #"{"unsaved":true,"saved":false,"why":"true"}"#),
     ("", "{}"),
   ])
   func objects(text: String, json: String) { #expect(JSONText.object(Fields(text)) == json) }

@@ -27,8 +27,8 @@ extension Console {
   func say(changed reply: Fields, _ done: String) {
     let count = reply.words.dropFirst().first ?? "0"
     if json {
-      let unsaved = reply.words.contains("unsaved") ? ",\"unsaved\":true" : ""
-      say("{\"changed\":\(JSONText.isNumber(count) ? count : "0")\(unsaved)}")
+      let unsaved = reply.words.contains("unsaved") ? [Fields.Pair("unsaved", "true")] : []
+      say(JSONText.object([.init("changed", count)] + unsaved))
     } else {
       say("\(count) \(count == "1" ? "breaker" : "breakers") \(done)")
     }

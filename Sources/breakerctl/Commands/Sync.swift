@@ -11,7 +11,7 @@ struct Sync: PatientCommand {
 
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     let reply = try talk(socket).line(RequestLine(.sync))
-    if console.json { console.say("{\"saved\":\(!reply.words.contains("unsaved"))}") }
+    if console.json { console.say(facts: [.init("saved", "\(!reply.words.contains("unsaved"))")]) }
     console.warn(ifUnsaved: reply)
     return ExitStatus.done
   }

@@ -7,6 +7,9 @@ enum JSONText {
     "name", "token", "epoch", "client", "version", "why", "err", "owner", "runbook", "user", "group", "cursor",
   ]
 
+  /// These hold `true` or `false`.
+  private static let flags: Set<String> = ["unsaved", "saved"]
+
   /// An array, one element a line.
   static func array(_ elements: [String]) -> String {
     elements.isEmpty ? "[]" : "[\n" + elements.joined(separator: ",\n") + "\n]"
@@ -24,7 +27,9 @@ enum JSONText {
   static func object(_ pairs: [Fields.Pair]) -> String {
     var seen: Set<String> = []
     let members = pairs.filter { seen.insert($0.key).inserted }.map { pair in
-      string(pair.key) + ":" + (words.contains(pair.key) || !isNumber(pair.value) ? string(pair.value) : pair.value)
+      let isFlag = flags.contains(pair.key) && ["true", "false"].contains(pair.value)
+      let isBare = isFlag || isNumber(pair.value) && !words.contains(pair.key)
+      return string(pair.key) + ":" + (isBare ? pair.value : string(pair.value))
     }
     return "{" + members.joined(separator: ",") + "}"
   }

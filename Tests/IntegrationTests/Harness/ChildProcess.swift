@@ -34,13 +34,24 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_RDWR, 0)
       }
     }
+    // The threads of a test block signals; what a test starts has them as a shell's command has.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    var all = sigset_t()
+    sigemptyset(&none)
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
     var pid = pid_t()
     let variables = environment?.map { "\($0.key)=\($0.value)" }
     // The descriptors must stay open until they have been inherited.
     let code = withExtendedLifetime((input, output, error)) {
       Self.withPointers(command) { arguments in
-        guard let variables else { return posix_spawnp(&pid, command[0], &actions, nil, arguments, environ) }
-        return Self.withPointers(variables) { posix_spawnp(&pid, command[0], &actions, nil, arguments, $0) }
+        guard let variables else { return posix_spawnp(&pid, command[0], &actions, &attributes, arguments, environ) }
+        return Self.withPointers(variables) { posix_spawnp(&pid, command[0], &actions, &attributes, arguments, $0) }
       }
     }
     guard code == 0 else { throw SystemError("cannot start \(command[0])", code) }
