@@ -30,6 +30,25 @@ struct Durability {
   var ticket: UInt64 = 0
   /// The newest change that is durable.
   var committed: UInt64 = 0
+  /// Since when something has been waiting for its commit without pause; nil: nothing is.
+  private(set) var waitingSince: Instant?
+  /// A store that takes longer for a commit is slow.
+  static let slow = Timespan.seconds(1)
+
+  /// Makes ``ticket`` the number of the next change.
+  mutating func takeTicket(at now: Instant) {
+    if ticket == committed { waitingSince = now }
+    ticket += 1
+  }
+
+  /// All up to `ticket` is durable.
+  mutating func commit(_ ticket: UInt64, at now: Instant) {
+    committed = max(committed, ticket)
+    waitingSince = committed >= self.ticket ? nil : now
+  }
+
+  /// Whether a commit takes too long.
+  func isSlow(at now: Instant) -> Bool { waitingSince.map { now - $0 > Self.slow } ?? false }
   var held = HeldReplies()
   /// What was in the store is here.
   var isLoaded = false

@@ -314,7 +314,7 @@ final class Engine {
   /// Takes note of a rule that has come to hold under observe.
   private func wouldTrip(_ entry: Entry, _ cause: Cause) {
     Telling.wouldTrip(entry, cause, log)
-    durability.ticket += 1
+    durability.takeTicket(at: moment.now)
     journal.put(event(entry.name, "would_trip", details: Telling.details(cause)), ticket: durability.ticket)
   }
 

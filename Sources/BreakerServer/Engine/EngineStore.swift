@@ -12,14 +12,14 @@ extension Engine {
   /// Hands the entry's row, and an event, to the journal. Its reply can wait for ``Durability/ticket``.
   func save(_ entry: Entry, _ event: EventRow?) {
     entry.isDirty = false
-    durability.ticket += 1
+    durability.takeTicket(at: moment.now)
     let row = RowCoding.row(of: entry, offset: wallOffset, at: moment.now)
     journal.put(row.name, .save(row), event, ticket: durability.ticket)
   }
 
   /// Hands the news that an entry is gone to the journal.
   func saveRemoval(of entry: Entry, _ event: EventRow?) {
-    durability.ticket += 1
+    durability.takeTicket(at: moment.now)
     let name = String(decoding: entry.name, as: UTF8.self)
     if !durability.isLoaded { durability.forgotten.insert(name) }
     journal.put(name, .remove, event, ticket: durability.ticket)
@@ -46,7 +46,7 @@ extension Engine {
     guard sequenceIsShort || generationIsShort else { return }
     if sequenceIsShort { durability.sequenceBound = durability.nextSequence + Journal.block }
     if generationIsShort { durability.generationBound = moment.nextGeneration + Journal.block }
-    durability.ticket += 1
+    durability.takeTicket(at: moment.now)
     journal.put(durability.bounds, ticket: durability.ticket)
   }
 
@@ -158,7 +158,7 @@ extension Engine {
       guard ticket >= durability.reliableFrom else { return }
       if durability.health != .well { log.notice("store well again") }
       durability.health = .well
-      durability.committed = max(durability.committed, ticket)
+      durability.commit(ticket, at: moment.now)
       while let reply = durability.held.popCommitted(ticket) { release(reply, isUnsaved: false) }
     case .lost:
       // Nothing is durable before all is written again.
@@ -194,7 +194,7 @@ extension Engine {
       turns.add { self.rewrite(from: slice.upperBound) }
       return
     }
-    durability.ticket += 1
+    durability.takeTicket(at: moment.now)
     durability.reliableFrom = durability.ticket
     journal.put(durability.bounds, ticket: durability.ticket)
   }

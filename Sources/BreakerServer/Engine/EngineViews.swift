@@ -183,7 +183,7 @@ extension Engine {
   private var troubles: [String] {
     var troubles: [String] = []
     switch durability.health {
-    case .well: break
+    case .well: if durability.isSlow(at: moment.now) { troubles.append("store_slow") }
     case .opening: troubles.append("store_opening")
     case .failing: troubles.append("store_failing")
     }

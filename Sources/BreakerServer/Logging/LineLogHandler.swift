@@ -22,15 +22,16 @@ public struct LineLogHandler: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  /// Writes the line.
-  public func log(event: LogEvent) { sink.write(line(of: event), event.level) }
+  /// Queues the line.
+  public func log(event: LogEvent) {
+    let metadata = event.metadata.map { self.metadata.isEmpty ? $0 : self.metadata.merging($0) { $1 } } ?? self.metadata
+    let (level, message) = (event.level, event.message)
+    sink.write(level) { Self.line(level, message, metadata) }
+  }
 
-  private func line(of event: LogEvent) -> String {
-    var line = "\(event.level) \(event.message)"
-    let all = metadata.merging(event.metadata ?? [:]) { $1 }
-    for (key, value) in all.sorted(by: { Self.order($0.key, $1.key) }) {
-      line += " \(key)=\(Self.word("\(value)"))"
-    }
+  private static func line(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata) -> String {
+    var line = "\(level) \(message)"
+    for (key, value) in metadata.sorted(by: { order($0.key, $1.key) }) { line += " \(key)=\(word("\(value)"))" }
     return line
   }
 

@@ -9,8 +9,20 @@ public final class LogSink: Sendable {
   /// The most lines that wait.
   public static let capacity = 1_024
 
+  private struct Message {
+    let at: Int64
+    let level: Logger.Level
+    let line: @Sendable () -> String
+  }
+
+  private struct Queue {
+    var messages: [Message] = []
+    /// The writer is at work, or about to be.
+    var isBusy = false
+  }
+
   private let writer = NIOThreadPool(numberOfThreads: 1)
-  private let waiting = Atomic<Int>(0)
+  private let queue = Mutex(Queue())
   private let droppedLines = Atomic<UInt64>(0)
   private let currentLevel: Atomic<Int>
   private let usualLevel: Atomic<Int>
@@ -42,22 +54,41 @@ public final class LogSink: Sendable {
   /// How many lines were dropped.
   public var dropped: UInt64 { droppedLines.load(ordering: .relaxed) }
 
-  /// Queues a line, or drops it, and then does not even make it.
-  func write(_ line: @autoclosure () -> String, _ level: Logger.Level) {
-    guard waiting.add(1, ordering: .relaxed).newValue <= Self.capacity else {
-      waiting.subtract(1, ordering: .relaxed)
-      droppedLines.add(1, ordering: .relaxed)
-      return
+  /// Queues a message, or drops it. The writer makes it a line.
+  func write(_ level: Logger.Level, _ line: @escaping @Sendable () -> String) {
+    let message = Message(at: WallClock.microseconds, level: level, line: line)
+    let mustWake = queue.withLock { queue in
+      guard queue.messages.count < Self.capacity else {
+        droppedLines.add(1, ordering: .relaxed)
+        return false
+      }
+      queue.messages.append(message)
+      defer { queue.isBusy = true }
+      return !queue.isBusy
     }
-    let text = (prefixesPriority ? "<\(Self.priority(of: level))>" : WallClock.now + " ") + line() + "\n"
-    writer.submit { [self] _ in
-      StandardError.write(text)
-      waiting.subtract(1, ordering: .relaxed)
+    if mustWake { writer.submit { [self] _ in writeAll() } }
+  }
+
+  /// Writes what waits, all of it at once, until nothing does.
+  private func writeAll() {
+    while true {
+      let messages = queue.withLock { queue in
+        defer { queue.messages = [] }
+        queue.isBusy = !queue.messages.isEmpty
+        return queue.messages
+      }
+      guard !messages.isEmpty else { return }
+      StandardError.write(messages.map(text).joined())
     }
   }
 
+  private func text(_ message: Message) -> String {
+    let prefix = prefixesPriority ? "<\(Self.priority(of: message.level))>" : WallClock.text(message.at) + " "
+    return prefix + message.line() + "\n"
+  }
+
   /// Whether every line has been written.
-  public var isDrained: Bool { waiting.load(ordering: .relaxed) == 0 }
+  public var isDrained: Bool { queue.withLock { !$0.isBusy } }
 
   private static func index(of level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
 
