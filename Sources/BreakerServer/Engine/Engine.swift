@@ -51,7 +51,7 @@ final class Engine {
   private var deadlines = DeadlineHeap()
   private var timer: NIOScheduledCallback?
   private var timerAt = Instant.never
-  private var chance = SystemRandomNumberGenerator()
+  private var chance = ChanceGenerator()
   /// Whether a generation was given out in this run.
   private(set) var generationsGiven = false
   private var nextConnection: UInt64 = 1

@@ -236,7 +236,7 @@ extension Engine {
       if entry.breaker.generation == moment.nextGeneration { takeGeneration() }
       entry.isTouched = true
       entry.overrides = overrides.isEmpty ? nil : overrides
-      entry.explain(row.explanation.isEmpty ? nil : Explanation(text: row.explanation))
+      entry.explain(text: row.explanation)
       reschedule(entry)
     }
   }

@@ -21,10 +21,41 @@ final class Entry {
   /// Where the entry stands in the heap of deadlines; -1: not in it.
   var heapIndex = -1
 
-  /// An explanation, out of line since most breakers never need one.
+  /// An explanation, out of line since most breakers never need one. One of an earlier run stays text until somebody
+  /// asks: most never do.
   final class History {
-    var explanation: Explanation
-    init(_ explanation: Explanation) { self.explanation = explanation }
+    private var kept: String?
+    private var known: Explanation
+
+    init() { known = Explanation() }
+
+    init(text: String) {
+      kept = text
+      known = Explanation()
+    }
+
+    var explanation: Explanation {
+      get {
+        read()
+        return known
+      }
+      _modify {
+        read()
+        yield &known
+      }
+    }
+
+    /// The explanation as the store keeps it.
+    var text: String { kept ?? known.text }
+
+    /// Whether it is an earlier run's, and nobody has asked for it.
+    var isUnread: Bool { kept != nil }
+
+    private func read() {
+      guard let text = kept else { return }
+      kept = nil
+      known = Explanation(text: text)
+    }
   }
 
   init(name: Bytes, slot: Int, breaker: consuming Breaker) {
@@ -44,18 +75,18 @@ final class Entry {
 
   /// Changes the explanation, and makes one if there is none.
   func explain(_ change: (inout Explanation) -> Void) {
-    let history = self.history ?? History(Explanation())
+    let history = self.history ?? History()
     self.history = history
     change(&history.explanation)
   }
 
   /// Lets go of the failures of a time that is over, and of the explanation if nothing else is in it.
   func forgetFailures(before wall: Int64) {
-    guard let history else { return }
+    guard let history, !history.isUnread else { return }
     history.explanation.forgetFailures(before: wall)
     if history.explanation.isEmpty { self.history = nil }
   }
 
   /// Goes on with an explanation of an earlier run, or none.
-  func explain(_ explanation: Explanation?) { history = explanation.map(History.init) }
+  func explain(text: String) { history = text.isEmpty ? nil : History(text: text) }
 }

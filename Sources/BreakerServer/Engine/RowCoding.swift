@@ -19,7 +19,7 @@ enum RowCoding {
       untilWall: ends ? wall.until.microseconds : nil,
       length: ends ? (memory.until - now).microseconds : nil, openings: Int64(memory.openings),
       overrides: entry.overrides?.map { "\($0.key)=\($0.value)" }.joined(separator: "\n") ?? "",
-      explanation: entry.history?.explanation.text ?? "", figures: FiguresCoding.encode(wall))
+      explanation: entry.history?.text ?? "", figures: FiguresCoding.encode(wall))
   }
 
   /// What a breaker remembered when its row was saved, by the engine's clock of today; nil if the row makes no sense.
@@ -46,6 +46,7 @@ enum RowCoding {
   static func overrides(of row: BreakerRow) -> (settings: PolicySettings, unknown: [String]) {
     var settings = PolicySettings()
     var unknown: [String] = []
+    guard !row.overrides.isEmpty else { return (settings, unknown) }
     for line in row.overrides.split(separator: "\n") {
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 2, (try? settings.set(parts[0], to: parts[1])) != nil else {

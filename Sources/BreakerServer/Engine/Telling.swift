@@ -13,6 +13,8 @@ struct Actor {
 /// Tells people of what happened: a line of the log for each transition, with its cause and figures.
 enum Telling {
   static func moved(_ entry: Entry, _ transition: Transition, by actor: Actor?, _ log: Logger) {
+    let level = transition.to == .open ? Logger.Level.warning : .notice
+    guard log.logLevel <= level else { return }
     var metadata = actorMetadata(actor)
     metadata["name"] = "\(name(entry))"
     metadata["from"] = "\(transition.from.word)"
@@ -22,7 +24,7 @@ enum Telling {
       metadata["for_ms"] = "\((transition.until - transition.at).millisecondsRoundedUp)"
     }
     if transition.to == .open { metadata["openings"] = "\(transition.openings)" }
-    log.log(level: transition.to == .open ? .warning : .notice, "transition", metadata: metadata)
+    log.log(level: level, "transition", metadata: metadata)
   }
 
   static func wouldTrip(_ entry: Entry, _ cause: Cause, _ log: Logger) {

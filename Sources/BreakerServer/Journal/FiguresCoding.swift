@@ -36,13 +36,11 @@ enum FiguresCoding {
   /// Fills in what ``encode(_:)`` wrote. Returns false, and leaves the memory as it was, if the bytes are none of that.
   static func decode(_ bytes: [UInt8], into memory: inout BreakerMemory) -> Bool {
     guard bytes.first == version else { return false }
-    var rest = bytes.dropFirst()
+    var place = 1
     func number() -> Int64? {
-      guard rest.count >= 8 else { return nil }
-      var value: UInt64 = 0
-      for (index, byte) in rest.prefix(8).enumerated() { value |= UInt64(byte) << UInt64(8 * index) }
-      rest = rest.dropFirst(8)
-      return Int64(bitPattern: value)
+      guard bytes.count - place >= 8 else { return nil }
+      defer { place += 8 }
+      return bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: Int64.self)) }
     }
     /// A number of something: not negative, and small enough to be added up.
     func count() -> Int? {
@@ -61,19 +59,17 @@ enum FiguresCoding {
     }
 
     var decoded = memory
-    var totals: [UInt64] = []
-    for _ in 0..<8 {
-      guard let total = number() else { return false }
-      totals.append(UInt64(bitPattern: total))
-    }
-    decoded.totals.ok = totals[0]
-    decoded.totals.failed = totals[1]
-    decoded.totals.slow = totals[2]
-    decoded.totals.ignored = totals[3]
-    decoded.totals.stale = totals[4]
-    decoded.totals.refused = totals[5]
-    decoded.totals.lapsed = totals[6]
-    decoded.totals.opened = totals[7]
+    guard let ok = number(), let failed = number(), let slow = number(), let ignored = number(), let stale = number(),
+      let refused = number(), let lapsed = number(), let opened = number()
+    else { return false }
+    decoded.totals.ok = UInt64(bitPattern: ok)
+    decoded.totals.failed = UInt64(bitPattern: failed)
+    decoded.totals.slow = UInt64(bitPattern: slow)
+    decoded.totals.ignored = UInt64(bitPattern: ignored)
+    decoded.totals.stale = UInt64(bitPattern: stale)
+    decoded.totals.refused = UInt64(bitPattern: refused)
+    decoded.totals.lapsed = UInt64(bitPattern: lapsed)
+    decoded.totals.opened = UInt64(bitPattern: opened)
     guard let run = count(), let runEnd = number(), let lapses = count(), let all = counts(), let buckets = count(),
       buckets <= 1_000
     else { return false }
@@ -86,8 +82,8 @@ enum FiguresCoding {
       guard let start = number(), let calls = counts() else { return false }
       decoded.timeBuckets.append(BreakerMemory.Bucket(start: Instant(microseconds: start), calls: calls))
     }
-    guard let calls = count(), calls == rest.count, calls <= 10_000 else { return false }
-    decoded.lastCalls = Array(rest)
+    guard let calls = count(), calls == bytes.count - place, calls <= 10_000 else { return false }
+    decoded.lastCalls = Array(bytes[place...])
     memory = decoded
     return true
   }

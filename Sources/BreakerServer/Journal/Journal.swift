@@ -1,4 +1,5 @@
 internal import BreakerStore
+internal import DequeModule
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -38,6 +39,7 @@ final class Journal: Sendable {
   static let block: UInt64 = 1 << 20
   /// Rows are handed to the engine so many at a time.
   private static let chunk = 2_048
+  private static let chunksAhead = 8
   /// Event rows kept in the store.
   private static let eventsKept = 100_000
 
@@ -196,10 +198,13 @@ final class Journal: Sendable {
   /// - Returns: What is missing.
   private func tellRows(of store: Store) throws(StoreError) -> String? {
     var rows: [BreakerRow] = []
+    var untaken: Deque<EventLoopFuture<Void>> = []
     let report = try store.load { row in
       rows.append(row)
       guard rows.count == Self.chunk else { return }
-      pass(.rows(rows))
+      // Read no further ahead than this: a large file must not lie in memory twice.
+      if untaken.count == Self.chunksAhead { try? untaken.popFirst()?.wait() }
+      untaken.append(pass(.rows(rows)))
       rows = []
     }
     if !rows.isEmpty { pass(.rows(rows)) }
@@ -272,8 +277,9 @@ final class Journal: Sendable {
     eventLoop.scheduleTask(in: pause) { [thread] in thread.submit { _ in body() } }
   }
 
-  private func pass(_ news: News) {
-    guard let tell = state.withLock({ $0.tell }) else { return }
-    eventLoop.execute { tell(news) }
+  @discardableResult
+  private func pass(_ news: News) -> EventLoopFuture<Void> {
+    guard let tell = state.withLock({ $0.tell }) else { return eventLoop.makeSucceededVoidFuture() }
+    return eventLoop.submit { tell(news) }
   }
 }

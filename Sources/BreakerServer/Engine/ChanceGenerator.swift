@@ -1,0 +1,13 @@
+/// Numbers for what is to be spread evenly, not to be kept secret: one for every generation, without asking the kernel
+/// (SplitMix64; Steele, Lea, Flood 2014).
+struct ChanceGenerator: RandomNumberGenerator {
+  private var state = UInt64.random(in: 0 ... .max)
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
