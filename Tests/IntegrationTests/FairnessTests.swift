@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 
 /// A connection that never stops gets its share, and no more.
-@Suite struct FairnessTests {
+@Suite(.offThePool) struct FairnessTests {
   @Test(arguments: ["report flood ok quiet\n", "allow flood\n", "list\n"])
   func `a flood does not starve another`(_ line: String) throws {
     let daemon = try DaemonProcess()

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// Acts on many breakers go in slices: the session that asked waits, nobody else does.
-@Suite struct GlobActTests {
+@Suite(.offThePool) struct GlobActTests {
   /// A daemon with so many breakers, `a0`…, a tenth of them named `b…`.
   private func crowded(_ count: Int = 5_000) throws -> DaemonProcess {
     let daemon = try DaemonProcess(["--log-level", "error", "--default", "open.duration=60s"])

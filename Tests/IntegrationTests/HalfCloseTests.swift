@@ -1,7 +1,7 @@
 import Testing
 
 /// The end of a client's input means "no more requests": what was asked is answered all the same.
-@Suite struct HalfCloseTests {
+@Suite(.offThePool) struct HalfCloseTests {
   private static let script = "allow api\nreport api fail\nstate api\n"
 
   private func expectThreeReplies(_ lines: [String]) {

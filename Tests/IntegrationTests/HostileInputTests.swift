@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Whatever comes in, there is a clear error or an end, and everybody else goes on.
-@Suite struct HostileInputTests {
+@Suite(.offThePool) struct HostileInputTests {
   private static let name = String(repeating: "n", count: 100)
 
   /// A line of so many bytes that is a request; longer ones than 1024 are refused whatever they say.

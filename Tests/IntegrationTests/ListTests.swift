@@ -1,7 +1,7 @@
 import Testing
 
 /// Lists come in pages.
-@Suite struct ListTests {
+@Suite(.offThePool) struct ListTests {
   @Test(arguments: [nil, 7, 999, 1_000])
   func `pages show each name once`(_ limit: Int?) throws {
     let daemon = try DaemonProcess()

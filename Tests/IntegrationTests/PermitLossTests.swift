@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// What becomes of the permit of a client that vanishes.
-@Suite struct PermitLossTests {
+@Suite(.offThePool) struct PermitLossTests {
   /// A daemon with a half-open breaker `api`, whose permits last for `lease`.
   private func halfOpen(lease: String = "60s") throws -> DaemonProcess {
     let daemon = try DaemonProcess(["--default", "half_open.lease=\(lease)"])

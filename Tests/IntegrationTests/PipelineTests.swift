@@ -1,7 +1,7 @@
 import Testing
 
 /// Many requests in one write: replies in order, one a request, none for quiet ones.
-@Suite struct PipelineTests {
+@Suite(.offThePool) struct PipelineTests {
   @Test func `ten thousand tagged requests are answered in order`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()

@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 
 /// However many ask at once, a half-open breaker gives out as many permits as it has probes.
-@Suite struct ProbeRaceTests {
+@Suite(.offThePool) struct ProbeRaceTests {
   @Test(arguments: [(probes: 1, rounds: 1_000), (probes: 3, rounds: 100)])
   func `sixty four connections get exactly the probes`(_ race: (probes: Int, rounds: Int)) throws {
     let daemon = try DaemonProcess([

@@ -1,7 +1,7 @@
 import Testing
 
 /// One trip stops everybody.
-@Suite struct TripTests {
+@Suite(.offThePool) struct TripTests {
   @Test func `after the reply to the report that trips every other connection is denied`() throws {
     let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"])
     let others = try (0..<30).map { _ in try daemon.client() }

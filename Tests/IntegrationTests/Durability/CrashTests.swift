@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// An acknowledged change survives any death of the daemon.
-@Suite struct CrashTests {
+@Suite(.offThePool) struct CrashTests {
   /// How often the daemon is killed: 20 times, or as often as BREAKERD_KILLS says.
   private static let kills = ProcessInfo.processInfo.environment["BREAKERD_KILLS"].flatMap { Int($0) } ?? 20
 

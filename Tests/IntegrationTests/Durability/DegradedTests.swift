@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 /// Whatever is wrong with the store: decisions go on, it is said what is wrong, and all is written when it heals.
-@Suite struct DegradedTests {
+@Suite(.offThePool) struct DegradedTests {
   static let options = ["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"]
 
   /// Expects a daemon that decides, and says of every change that it is not durable, without waiting.

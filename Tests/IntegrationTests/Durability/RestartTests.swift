@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// What comes back after a restart, and how.
-@Suite struct RestartTests {
+@Suite(.offThePool) struct RestartTests {
   private static let options = ["--default", "trip.consecutive_failures=1"]
 
   /// Ends a daemon, lets so much of the wall clock pass, as its rows see it, and starts another.

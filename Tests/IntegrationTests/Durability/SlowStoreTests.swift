@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// A disk that takes ten seconds for each commit stops nobody.
-@Suite struct SlowStoreTests {
+@Suite(.offThePool) struct SlowStoreTests {
   private static let options = ["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"]
 
   /// Calls and quiet reports of a worker; how long they took.

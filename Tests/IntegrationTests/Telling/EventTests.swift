@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What was, and copies of it.
-@Suite struct EventTests {
+@Suite(.offThePool) struct EventTests {
   private static let options = ["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"]
 
   @Test func comeInPagesInTheirOrder() throws {

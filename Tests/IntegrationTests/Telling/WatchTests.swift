@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Whoever watches learns of each change, and costs nobody anything.
-@Suite struct WatchTests {
+@Suite(.offThePool) struct WatchTests {
   private static let options = ["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"]
 
   @Test func firstWhatThereIsThenWhatHappens() throws {
