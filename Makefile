@@ -11,6 +11,7 @@ help:
 	@echo 'make run     build, and run the daemon as an ordinary user, in the foreground'
 	@echo 'make test    build, and run all tests'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
+	@echo 'make bench   measure trips until durable, and a start with many saved breakers'
 	@echo 'make lint    check the formatting'
 	@echo 'make format  mend the formatting'
 	@echo 'make size    build for release, and say how large the programs are'
@@ -47,6 +48,11 @@ demo: needed
 	$(SWIFT) build --product breakerd
 	$(SWIFT) build --product breakerd-demo
 	@$(BIN)/breakerd-demo
+
+.PHONY: bench
+bench: needed
+	$(SWIFT) build -c release --product breakerd
+	Benchmarks/Durability/run.py
 
 .PHONY: lint
 lint:
