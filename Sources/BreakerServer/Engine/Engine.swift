@@ -127,7 +127,7 @@ final class Engine {
       durability.sweepAt = .never
       sweep()
     }
-    for _ in 0..<limits.slice {
+    for _ in 0..<limits.changes {
       guard let entry = deadlines.due(at: moment.now) else {
         timerAt = .never
         armTimer()
@@ -187,6 +187,8 @@ final class Engine {
   /// Answers a request with an error.
   func refuse(_ request: Request, _ error: RequestError) {
     counters.errors &+= 1
+    // Finding out what was meant, and saying so, takes as long as several requests that are right.
+    work += 8
     replies.error(error, tag: request.tag, quiet: request.isQuiet)
   }
 

@@ -118,13 +118,14 @@ extension Engine {
   /// One slice of an act on a glob, then the next turn goes on; at the end, the reply.
   private func goOn(_ act: GlobAct) {
     tick()
-    let slice = table.slots.slice(from: act.cursor, limit: limits.slice)
-    for slot in slice {
+    var changes = 0
+    for slot in table.slots.slice(from: act.cursor, limit: limits.slice) where changes < limits.changes {
+      act.cursor = slot + 1
       guard let entry = table.slots[slot], act.glob.matches(entry.name) else { continue }
       guard let current = self.entry(named: entry.name) else { continue }
-      if self.act(act, on: current) { act.changed += 1 }
+      if self.act(act, on: current) { changes += 1 }
     }
-    act.cursor = slice.upperBound
+    act.changed += changes
     guard table.slots.isEnd(act.cursor) else {
       turns.add { self.goOn(act) }
       return

@@ -8,6 +8,8 @@ public struct EngineLimits: Sendable {
   public var adminConnections = 16
   /// How many places of a table are looked at in one turn of the loop, by a list or by an act on a glob.
   public var slice = 1_000
+  /// How many breakers an act on a glob, or the timer, moves in one turn.
+  public var changes = 128
   /// How much a session may do in one turn: a request is 1, and so are ten places looked at, and so are
   /// ``bytesPerUnit`` of replies, since a long reply takes as long to make as many short ones.
   public var turn = 128
