@@ -31,6 +31,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
     // Each target points only downwards.
@@ -69,7 +70,10 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "BreakerStore", dependencies: ["CSQLite"], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "BreakerConfiguration", dependencies: ["BreakerCore"], swiftSettings: strict),
+    .target(
+      name: "BreakerConfiguration",
+      dependencies: ["BreakerCore", "BreakerProtocol", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerCore", swiftSettings: strict),
     .testTarget(
