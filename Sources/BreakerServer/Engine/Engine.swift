@@ -337,16 +337,15 @@ final class Engine {
     return sessions.insert { make(connection, $0) }
   }
 
-  /// A connection is gone: what it held goes back, a slice of it a turn.
+  /// A connection is gone: another can have its place.
   func leave(_ session: Session) {
-    guard sessions[session.slot] === session else { return }
     sessions.remove(at: session.slot)
     endWatch(session)
     if session.kind == .admin { adminSessions -= 1 }
-    releaseHoldings(of: session)
   }
 
-  private func releaseHoldings(of session: Session) {
+  /// What a connection that is gone held goes back, a slice of it a turn.
+  func releaseHoldings(of session: Session) {
     tick()
     for _ in 0..<limits.slice {
       guard let slot = session.holdings.popFirst() else { return }

@@ -114,12 +114,13 @@ final class Session: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-  /// The client is gone. What it had sent before is carried out, though nobody hears of it.
+  /// The client is gone, and its place is free. What it had sent before is carried out, though nobody hears of it.
   func channelInactive(context: ChannelHandlerContext) {
     stall?.cancel()
     self.context = nil
     inputEnded = true
-    if isFinished { engine.leave(self) } else { run() }
+    engine.leave(self)
+    if isFinished { engine.releaseHoldings(of: self) } else { run() }
   }
 
   // MARK: Turns
@@ -290,7 +291,7 @@ final class Session: ChannelInboundHandler {
   private func finish() {
     isFinished = true
     guard let context else {
-      engine.leave(self)
+      engine.releaseHoldings(of: self)
       return
     }
     watchForStall()

@@ -85,4 +85,19 @@ import Testing
     let took = time { #expect(daemon.stop(within: .seconds(9)) == .exit(0)) }
     #expect(took < .seconds(8), "\(took)")
   }
+
+  /// Whoever does not wait for its reply keeps no place from others, and its act goes on.
+  @Test func anAdminWhoIsGoneLeavesItsPlaceAtOnce() throws {
+    let daemon = try DaemonProcess(Self.options, failpoint: "before_commit:10")
+    for round in 0..<16 {
+      let gone = try daemon.admin()
+      try gone.send("force gone\(round) open\nallow late\(round)\n")
+      #expect(eventually { (try? daemon.client().ask("state gone\(round)")) == "+ok forced-open" })
+    }
+    let isIn = eventually(within: .seconds(2)) { (try? daemon.admin().ask("ping")) == "+ok pong" }
+    #expect(isIn)
+    #expect(try daemon.client().ask("state late0").hasPrefix("-UNKNOWN_NAME"))
+    #expect(eventually(within: .seconds(8)) { (try? daemon.client().ask("state late15")) == "+ok closed" })
+    daemon.kill()
+  }
 }
