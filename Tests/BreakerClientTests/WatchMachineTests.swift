@@ -24,7 +24,8 @@ import Testing
     let steps = feed([
       "+ok version=1", "*2 cursor=7", " name=a state=open", " name=b state=closed",
       "> transition name=a from=open to=half-open cause=open_elapsed seq=5 at=2026-11-23T15:04:05.123Z for_ms=12",
-      "> lag skipped=3", "> later=1 thing",
+      "> forgotten name=b seq=6 at=2026-11-23T15:04:06.123Z", "> lag skipped=3", "> lag skipped=0 list=again",
+      "> later=1 thing",
     ])
     #expect(steps[0..<3] == [.nothing, .nothing, .nothing])
     #expect(steps[3] == .begun([Fields("name=a state=open"), Fields("name=b state=closed")], cursor: "7"))
@@ -35,7 +36,15 @@ import Testing
     #expect(transition.name == "a" && transition.from == "open" && transition.to == "half-open")
     #expect(transition.cause == "open_elapsed" && transition.sequence == 5)
     #expect(transition.at == "2026-11-23T15:04:05.123Z" && transition.figures == [.init("for_ms", "12")])
-    #expect(steps[5...] == [.event(.lag(skipped: 3)), .nothing])
+    guard case .event(.forgotten(let forgotten)) = steps[5] else {
+      Issue.record("\(steps[5])")
+      return
+    }
+    #expect(forgotten.name == "b" && forgotten.sequence == 6 && forgotten.at == "2026-11-23T15:04:06.123Z")
+    #expect(
+      steps[6...] == [
+        .event(.lag(skipped: 3, mustList: false)), .event(.lag(skipped: 0, mustList: true)), .nothing,
+      ])
     #expect(machine.state == .watching)
   }
 

@@ -42,4 +42,41 @@ import Testing
     let waited = first.split(separator: 10).count
     #expect(text.hasPrefix("> lag skipped=\(100_000 - waited - 1_000)\n"))
   }
+
+  /// Each transition is told, or counted as skipped; also of what is forgotten, and of what has no history.
+  @Test func countsEachTransitionThatIsNotTold() throws {
+    var watcher = try watcher()
+    var lines = 0
+    for slot in 0..<2_000 {
+      watcher.add(slot: slot, line)
+      watcher.add(slot: slot, line)
+      lines += 2
+    }
+    let inOrder = watcher.take(limit: 100) { _ in nil }.split(separator: 10).count
+    // One of which the order is lost, and one that is told in order.
+    for slot in [1_999, 0] { watcher.remove(slot: slot, Array("> forgotten \(slot)".utf8)) }
+    var told: [String] = []
+    while watcher.hasNews {
+      let news = watcher.take(limit: 100) { $0.isMultiple(of: 7) ? nil : Array("> transition \($0)".utf8) }
+      told += news.split(separator: 10).map { String(decoding: $0, as: UTF8.self) }
+    }
+    let skipped = told.compactMap { $0.hasPrefix("> lag skipped=") ? Int($0.dropFirst(14)) : nil }.reduce(0, +)
+    let transitions = told.count { $0.hasPrefix("> transition ") }
+    #expect(inOrder + transitions + skipped == lines)
+    #expect(Array(told[1...2]) == ["> forgotten 1999", "> forgotten 0"])
+    #expect(!told.contains("> transition 1999"))
+  }
+
+  @Test func saysThatMoreWereForgottenThanItCanTell() throws {
+    var watcher = try watcher()
+    for slot in 0..<2_000 { watcher.remove(slot: slot, line) }
+    let inOrder = watcher.take(limit: 100) { _ in nil }.split(separator: 10)
+    let later = watcher.take(limit: 100) { _ in nil }.split(separator: 10)
+    #expect(inOrder.count + later.count - 1 < 2_000)
+    #expect(inOrder.count == Watcher.lineLimit / (line.count + 1))
+    #expect(String(decoding: later.first ?? [], as: UTF8.self) == "> lag skipped=0 list=again")
+    #expect(!watcher.hasNews)
+    watcher.add(slot: 1, Array("next".utf8))
+    #expect(watcher.take(limit: 100) { _ in nil } == Array("next\n".utf8))
+  }
 }

@@ -36,6 +36,8 @@ import Testing
     #expect(try admin.ask("force b2 open") == "+ok 1")
     #expect(silent.prints("  b2  closed -> forced-open"))
     #expect(silent.lines.count == 1)
+    #expect(try admin.ask("forget b2") == "+ok 1")
+    #expect(silent.prints("  b2  forgotten"))
   }
 
   @Test func aRestartOfTheDaemonIsToldAndSurvived() throws {
@@ -77,6 +79,8 @@ import Testing
       })
     #expect(try admin.ask("force end open") == "+ok 1")
     #expect(watch.prints(#""name":"end","from":"closed","to":"forced-open""#))
+    #expect(try admin.ask("forget end") == "+ok 1")
+    #expect(watch.prints(#"{"event":"forgotten","name":"end","seq":"#))
   }
 
   /// The last state told of each name.

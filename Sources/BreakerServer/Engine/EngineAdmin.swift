@@ -36,7 +36,9 @@ extension Engine {
     entry.isTouched = true
     let words = details.sorted { $0.key < $1.key }.map { "\($0.key)=\(PercentEncoding.encode("\($0.value)"))" }
     let event = event(entry.name, verb.entry.word.description, by: actor, details: words.joined(separator: " "))
-    if verb == .forget { saveRemoval(of: entry, event) } else { save(entry, event) }
+    guard verb == .forget else { return save(entry, event) }
+    saveRemoval(of: entry, event)
+    tellForgotten(entry, event)
   }
 
   func set(_ request: Request, _ session: Session) -> Step {

@@ -229,6 +229,7 @@ extension Engine {
     }
     var name = row.name
     name.withUTF8 { bytes in
+      let before = table[UnsafeRawBufferPointer(bytes)]?.breaker.state
       let restored = place(UnsafeRawBufferPointer(bytes)) {
         Breaker(following: policy, remembering: memory, at: moment)
       }
@@ -238,6 +239,7 @@ extension Engine {
       entry.overrides = overrides.isEmpty ? nil : overrides
       entry.explain(text: row.explanation)
       reschedule(entry)
+      tellRestored(entry, from: before)
     }
   }
 }

@@ -34,6 +34,33 @@ extension Engine {
     }
   }
 
+  /// A breaker is no more.
+  func tellForgotten(_ entry: Entry, _ event: EventRow) {
+    var line: [UInt8]?
+    for session in watching where session.watcher?.glob.matches(entry.name) == true {
+      let text = line ?? Self.line("> forgotten", entry, sequence: event.sequence, at: event.at, "")
+      line = text
+      session.watcher?.remove(slot: entry.slot, text)
+      pushSoon()
+    }
+  }
+
+  /// What the store holds has come late, and shows a breaker in another state than was known so far.
+  func tellRestored(_ entry: Entry, from before: State?) {
+    let state = entry.breaker.state
+    // At the start nobody has been told anything yet.
+    guard state != before ?? .closed, before != nil || !watching.isEmpty else { return }
+    var details = "from=\((before ?? .closed).word) to=\(state.word) cause=restored"
+    if let retryAfter = entry.breaker.retryAfter(at: moment.now) {
+      details += " for_ms=\(max(retryAfter.millisecondsRoundedUp, 0))"
+    }
+    Telling.restored(entry, from: before ?? .closed, log)
+    let event = event(entry.name, "transition", details: details)
+    durability.takeTicket(at: moment.now)
+    journal.put(event, ticket: durability.ticket)
+    tellWatchers(entry, event)
+  }
+
   /// Has what waits for watchers sent at the end of this turn.
   func pushSoon() {
     guard !mustPush else { return }
@@ -50,7 +77,6 @@ extension Engine {
       guard var watcher = session.watcher, watcher.hasNews, session.canTake else { continue }
       let glob = watcher.glob
       let lines = watcher.take(limit: limits.slice / 10) { slot in
-        // Another breaker can have got the place meanwhile.
         guard let entry = table.slots[slot], glob.matches(entry.name) else { return nil }
         return newestLine(entry)
       }
@@ -62,7 +88,7 @@ extension Engine {
   }
 
   private func pushedLine(_ entry: Entry, _ event: EventRow) -> [UInt8] {
-    Self.line(entry, sequence: event.sequence, at: event.at, event.details)
+    Self.line("> transition", entry, sequence: event.sequence, at: event.at, event.details)
   }
 
   /// How a breaker last moved, for a watcher that has missed it.
@@ -70,16 +96,20 @@ extension Engine {
     guard let explanation = entry.history?.explanation, let move = explanation.latest else { return nil }
     var details = "from=\(move.from) to=\(move.to) cause=\(move.cause)"
     if !move.figures.isEmpty { details += " " + move.figures }
-    return Self.line(entry, sequence: explanation.sequence, at: move.at, details)
+    return Self.line("> transition", entry, sequence: explanation.sequence, at: move.at, details)
   }
 
-  /// The words of `> transition …`, without the line's end.
-  private static func line(_ entry: Entry, sequence: Int64, at: Int64, _ details: String) -> [UInt8] {
+  /// A line about a breaker, without its end.
+  private static func line(
+    _ head: StaticString, _ entry: Entry, sequence: Int64, at: Int64, _ details: String
+  ) -> [UInt8] {
     var line = ReplyBuffer()
-    line.write("> transition")
+    line.write(head)
     line.pair("name", name: entry.name)
-    line.write(" ")
-    line.write(details)
+    if !details.isEmpty {
+      line.write(" ")
+      line.write(details)
+    }
     line.pair("seq", number: UInt64(max(sequence, 0)))
     line.pair("at", text: WallClock.text(at))
     return line.bytes

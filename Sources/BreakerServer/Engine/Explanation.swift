@@ -11,7 +11,7 @@ struct Explanation: Equatable {
     var from: String
     var to: String
     var cause: String
-    /// `key=value` words.
+    /// What decided, and for how long it was, as `key=value` words.
     var figures: String
 
     init(_ transition: Transition, at wall: Int64) {
@@ -19,7 +19,7 @@ struct Explanation: Equatable {
       from = transition.from.word.description
       to = transition.to.word.description
       cause = transition.cause.word.description
-      figures = transition.cause.figures.map { "\($0.key)=\(PercentEncoding.encode($0.value))" }.joined(separator: " ")
+      figures = Telling.figures(transition).joined(separator: " ")
     }
 
     init?(_ words: [Substring]) {

@@ -27,6 +27,14 @@ enum Telling {
     log.log(level: level, "transition", metadata: metadata)
   }
 
+  static func restored(_ entry: Entry, from before: State, _ log: Logger) {
+    log.notice(
+      "transition",
+      metadata: [
+        "name": "\(name(entry))", "from": "\(before.word)", "to": "\(entry.breaker.state.word)", "cause": "restored",
+      ])
+  }
+
   static func wouldTrip(_ entry: Entry, _ cause: Cause, _ log: Logger) {
     var metadata: Logger.Metadata = ["name": "\(name(entry))"]
     add(cause, to: &metadata)
@@ -44,14 +52,22 @@ enum Telling {
 
   /// A move as `key=value` words, for events and watchers.
   static func details(_ transition: Transition) -> String {
-    var words = "from=\(transition.from.word) to=\(transition.to.word) " + details(transition.cause)
-    if transition.until != .never { words += " for_ms=\((transition.until - transition.at).millisecondsRoundedUp)" }
-    return words
+    let words = ["from=\(transition.from.word)", "to=\(transition.to.word)", "cause=\(transition.cause.word)"]
+    return (words + figures(transition)).joined(separator: " ")
+  }
+
+  /// The figures that decided a move, and how long it lasts if nothing else happens.
+  static func figures(_ transition: Transition) -> [String] {
+    let length = transition.until == .never ? nil : transition.until - transition.at
+    return figures(transition.cause) + (length.map { ["for_ms=\($0.millisecondsRoundedUp)"] } ?? [])
   }
 
   static func details(_ cause: Cause) -> String {
-    (["cause=\(cause.word)"] + cause.figures.map { "\($0.key)=\(PercentEncoding.encode($0.value))" })
-      .joined(separator: " ")
+    (["cause=\(cause.word)"] + figures(cause)).joined(separator: " ")
+  }
+
+  private static func figures(_ cause: Cause) -> [String] {
+    cause.figures.map { "\($0.key)=\(PercentEncoding.encode($0.value))" }
   }
 
   private static func name(_ entry: Entry) -> String { String(decoding: entry.name, as: UTF8.self) }

@@ -7,7 +7,7 @@ struct Watch: PatientCommand {
     discussion: """
       It goes on until a signal ends it, as Ctrl-C does (a shell shows 130), or until nobody reads its output. When \
       breakerd is restarted, it says so, connects again, and prints the states anew. With --json each line is an \
-      object; event is state, transition or lag.
+      object; event is state, transition, forgotten or lag.
 
       --exec runs a command with /bin/sh for each transition, one at a time and in order, with BREAKER_NAME, \
       BREAKER_FROM, BREAKER_TO, BREAKER_CAUSE, BREAKER_SEQ, BREAKER_AT and each figure, as BREAKER_THRESHOLD, in its \

@@ -31,6 +31,7 @@ struct CauseText: CustomStringConvertible {
       case "released": "released by an admin"
       case "force_ended": "the force has ended"
       case "reset": "reset by an admin"
+      case "restored": "brought back from the database"
       default: TextTable.printable(cause)
       }
     if let length = take("for_ms").flatMap(Int64.init) { text += ", for \(Milliseconds(length))" }

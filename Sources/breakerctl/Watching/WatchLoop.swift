@@ -36,7 +36,7 @@ struct WatchLoop: Sendable {
         backoff.reset()
         guard say(states: states) else { return nil }
         for try await event in watch {
-          if case .transition(let transition) = event { last = max(last, transition.sequence) }
+          last = max(last, Self.sequence(event))
           guard handle(event) else { return nil }
         }
         return nil
@@ -88,10 +88,23 @@ struct WatchLoop: Sendable {
     case .transition(let transition):
       hooks?.add(transition)
       return console.say(console.json ? JSONText.object(transition.facts) : transition.text(color: console.color))
-    case .lag(let skipped):
-      console.complain("too slow: \(skipped) transitions were skipped; the newest of each breaker follow")
+    case .forgotten(let breaker):
+      return console.say(console.json ? JSONText.object(breaker.facts) : breaker.text)
+    case .lag(let skipped, let mustList):
+      let rest = mustList ? ", and forgotten ones are not told: see breakerctl list" : ""
+      console.complain("too slow: \(skipped) transitions were skipped; the newest of each breaker follow" + rest)
       guard console.json else { return true }
-      return console.say(JSONText.object([.init("event", "lag"), .init("skipped", "\(skipped)")]))
+      let again = mustList ? [Fields.Pair("list", "again")] : []
+      return console.say(JSONText.object([.init("event", "lag"), .init("skipped", "\(skipped)")] + again))
+    }
+  }
+
+  /// The number of what happened; 0: it has none.
+  private static func sequence(_ event: BreakerEvent) -> Int64 {
+    switch event {
+    case .transition(let transition): transition.sequence
+    case .forgotten(let breaker): breaker.sequence
+    case .lag: 0
     }
   }
 

@@ -193,6 +193,8 @@ import Testing
     #expect(try admin.ask("force changed closed") == "+ok 1 unsaved")
     #expect(try admin.ask("force forgotten closed") == "+ok 1 unsaved")
     #expect(try admin.ask("forget forgotten") == "+ok 1 unsaved")
+    let watcher = try daemon.client()
+    #expect(try watcher.list("watch").rows.count == 2)
     #expect(try Command(["sqlite3", path, "PRAGMA user_version = 1"]).ending == .exit(0))
     #expect(eventually(within: .seconds(15)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
     func check(_ daemon: DaemonProcess) throws {
@@ -203,8 +205,12 @@ import Testing
       #expect(try client.ask("state forgotten").hasPrefix("-UNKNOWN_NAME"))
       let numbers = try Lives.events(client).compactMap { $0["seq"] }
       #expect(Set(numbers).count == numbers.count)
-      #expect(numbers.count == events + 3)
+      #expect(numbers.count == events + 5)
     }
+    // Who watches learns of what was not known before.
+    let told = try watcher.lines(2).map(fields)
+    #expect(Set(told.compactMap { $0["name"] }) == ["counted", "untouched"])
+    #expect(told.allSatisfy { $0["to"] == "open" && $0["cause"] == "restored" && $0["for_ms"] != nil }, "\(told)")
     #expect(try admin.ask("sync") == "+ok")
     try check(daemon)
     daemon.kill()

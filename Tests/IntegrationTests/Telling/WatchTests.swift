@@ -129,4 +129,38 @@ import Testing
       #expect(!line.contains("yours"), "\(line)")
     } while !line.contains("name=mine-last ") && !line.contains("yours")
   }
+
+  @Test func whatIsForgottenIsTold() throws {
+    let daemon = try DaemonProcess(Self.options)
+    let admin = try daemon.admin()
+    for name in ["a", "b", "c"] { #expect(try admin.ask("report \(name) fail").hasPrefix("+ok open")) }
+    let watcher = try daemon.client()
+    #expect(try watcher.list("watch b*").rows.count == 1)
+    #expect(try admin.ask("forget a") == "+ok 1")
+    #expect(try admin.ask("forget *") == "+ok 2")
+    let line = try watcher.line()
+    #expect(line.hasPrefix("> forgotten name=b seq="), "\(line)")
+    let event = try Lives.events(admin).last { $0["event"] == "forget" && $0["name"] == "b" }
+    #expect(event?["seq"] == fields(line)["seq"] && event?["at"] == fields(line)["at"])
+    #expect(try watcher.ask("ping") == "+ok pong")
+  }
+
+  /// What a watcher that was too slow is told has the words that it would have had in time.
+  @Test func theNewestStateAfterALagIsAWholeLine() throws {
+    let daemon = try DaemonProcess(Self.options + ["--log-level", "error"])
+    let admin = try daemon.admin()
+    let watcher = try daemon.client()
+    try watcher.send("watch\n")
+    for _ in 0..<6 {
+      #expect(try admin.ask("reset *").hasPrefix("+ok"))
+      try admin.send((0..<5_000).map { "report n\($0) fail quiet\n" }.joined())
+      #expect(try admin.ask("ping") == "+ok pong")
+    }
+    #expect(try watcher.line() == "*0")
+    var line = ""
+    repeat { line = try watcher.line() } while !line.hasPrefix("> lag ")
+    line = try watcher.line()
+    let keys = line.split(separator: " ").dropFirst(2).map { $0.prefix { $0 != "=" } }
+    #expect(keys == ["name", "from", "to", "cause", "run", "threshold", "for_ms", "seq", "at"], "\(line)")
+  }
 }
