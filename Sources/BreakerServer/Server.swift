@@ -91,6 +91,8 @@ public struct Server: Sendable {
     await wait(until: end) { (try? await group.next().submit { engine.value.sessions.count }.get()) ?? 0 == 0 }
     try await group.next().submit { engine.value.saveAll() }.get()
     await wait(until: end + .seconds(4)) { (try? await group.next().submit { engine.value.isSaved }.get()) ?? true }
+    journal.close()
+    await wait(until: end + .seconds(4)) { journal.isClosed }
     log.notice("stopped")
     await wait(until: .now + .seconds(1)) { sink.isDrained }
   }

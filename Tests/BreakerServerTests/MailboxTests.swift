@@ -62,4 +62,20 @@ import Testing
     #expect(mailbox.events.last?.sequence == Int64(count + 5))
     #expect(mailbox.droppedEvents == 15)
   }
+
+  @Test func countsTheNamesThatAreToGo() {
+    var mailbox = Mailbox()
+    for (number, name) in ["a", "b", "a"].enumerated() {
+      mailbox.put(name, .remove, nil, ticket: UInt64(number))
+    }
+    #expect(mailbox.removals == 2)
+    mailbox.put("a", .save(row("a", 1)), nil, ticket: 3)
+    #expect(mailbox.removals == 1)
+    let taken = mailbox.take()
+    #expect(mailbox.removals == 0 && taken.removals == 1)
+    mailbox.put("a", .remove, nil, ticket: 4)
+    mailbox.put("b", .save(row("b", 1)), nil, ticket: 5)
+    mailbox.putBack(taken)
+    #expect(mailbox.removals == 1)
+  }
 }

@@ -18,6 +18,21 @@ import Testing
     #expect(daemon.errors.contains("stopped"))
   }
 
+  @Test func `all of the database is in one file`() throws {
+    let daemon = try DaemonProcess()
+    let admin = try daemon.admin()
+    #expect(try admin.ask("force api open") == "+ok 1")
+    let log = daemon.scratch.file("state.sqlite-wal")
+    #expect(FileFacts.exists(log))
+    try admin.send("report other ok quiet\n")
+    #expect(try admin.ask("ping") == "+ok pong")
+    #expect(daemon.stop() == .exit(0))
+    #expect(!FileFacts.exists(log))
+    let next = try DaemonProcess(in: daemon.scratch)
+    #expect(try next.client().ask("state api") == "+ok forced-open")
+    #expect(try next.client().ask("state other") == "+ok closed")
+  }
+
   @Test func `what has been received is answered`() throws {
     let daemon = try DaemonProcess(["--log-level", "error"])
     let admin = try daemon.admin()

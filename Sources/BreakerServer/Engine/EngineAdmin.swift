@@ -107,6 +107,12 @@ extension Engine {
       refuse(request, RequestError(.badName, "not a glob"))
       return .next
     }
+    let waiting = kind == .forget ? journal.waitingRemovals : 0
+    guard waiting < limits.breakers else {
+      refuse(
+        request, RequestError(.readOnly, "\(waiting) breakers that were forgotten wait for the store: see 'health'"))
+      return .next
+    }
     let act = GlobAct(
       kind: kind, glob: glob, session: session, tag: Array(request.tag), actor: actor(request, session))
     if glob.literal != nil {

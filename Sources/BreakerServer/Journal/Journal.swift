@@ -50,6 +50,9 @@ final class Journal: Sendable {
     var isScheduled = false
     var isTidyScheduled = false
     var failures = 0
+    /// Nothing is written or opened any more.
+    var isEnding = false
+    var isClosed = false
   }
 
   private let path: String
@@ -102,6 +105,22 @@ final class Journal: Sendable {
 
   func put(_ counters: StoredCounters, ticket: UInt64) { put { $0.put(counters, ticket: ticket) } }
 
+  /// Names that are no breaker's any more, and wait to be taken out of the store.
+  var waitingRemovals: Int { state.withLock { $0.mailbox.removals } }
+
+  /// Writes nothing any more, brings what was committed into one file, and lets go of it.
+  func close() {
+    state.withLock { $0.isEnding = true }
+    thread.submit { [self] _ in
+      place.store?.close()
+      place.store = nil
+      state.withLock { $0.isClosed = true }
+    }
+  }
+
+  /// Whether ``close()`` is done.
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
   /// Events that were dropped because too many waited.
   var droppedEvents: UInt64 { state.withLock { $0.mailbox.droppedEvents } }
 
@@ -128,6 +147,7 @@ final class Journal: Sendable {
   // MARK: On the journal's thread
 
   private func openNow() {
+    guard !state.withLock({ $0.isEnding }) else { return }
     let (store, damage): (Store, String?)
     do {
       try place.takeLock(path)
@@ -214,7 +234,7 @@ final class Journal: Sendable {
   /// Commits what is in the mailbox. What comes meanwhile is next, after those who wait to read.
   private func writeNext() {
     let mailbox = state.withLock { state -> Mailbox? in
-      guard !state.mailbox.isEmpty else {
+      guard !state.mailbox.isEmpty, !state.isEnding else {
         state.isScheduled = false
         return nil
       }

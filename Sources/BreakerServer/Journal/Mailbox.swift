@@ -7,12 +7,17 @@ struct Mailbox {
   enum Change {
     case save(BreakerRow)
     case remove
+
+    var isRemoval: Bool { if case .remove = self { true } else { false } }
   }
 
   /// Beyond so many, events are dropped and counted, the oldest first; states never are.
   static let eventLimit = 100_000
 
   private(set) var changes: [String: Change] = [:]
+  /// How many of them are removals: of names that are no breaker's any more, so that their number does not end with
+  /// that of the breakers.
+  private(set) var removals = 0
   private(set) var events: Deque<EventRow> = []
   private(set) var counters: StoredCounters?
   /// The number of the newest entry; a commit of this mailbox acknowledges all up to it.
@@ -23,7 +28,8 @@ struct Mailbox {
   var isEmpty: Bool { changes.isEmpty && events.isEmpty && counters == nil }
 
   mutating func put(_ name: String, _ change: Change, _ event: EventRow?, ticket: UInt64) {
-    changes[name] = change
+    let before = changes.updateValue(change, forKey: name)
+    removals += (change.isRemoval ? 1 : 0) - (before?.isRemoval == true ? 1 : 0)
     if let event { put(event, ticket: ticket) }
     self.ticket = ticket
   }
@@ -58,6 +64,7 @@ struct Mailbox {
   /// Puts back what could not be written, where nothing newer has come meanwhile.
   mutating func putBack(_ older: Mailbox) {
     changes.merge(older.changes) { newer, _ in newer }
+    removals = changes.values.count { $0.isRemoval }
     events = older.events + events
     dropEvents()
     counters = counters ?? older.counters

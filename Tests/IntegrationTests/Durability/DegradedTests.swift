@@ -216,4 +216,20 @@ import Testing
     daemon.kill()
     try check(DaemonProcess(Self.options, in: scratch))
   }
+
+  /// The names of breakers that are no more must not pile up while no store takes the news.
+  @Test func aStoreThatNeverOpensBoundsWhatCanBeForgotten() throws {
+    let scratch = try ScratchDirectory()
+    #expect(mkdir(scratch.file("state.sqlite"), 0o700) == 0)
+    let daemon = try DaemonProcess(Self.options + ["--log-level", "critical"], in: scratch)
+    let admin = try daemon.admin()
+    let limit = try #require(Int(admin.table("stats")["breakers_limit"] ?? ""))
+    try admin.send((0..<limit).map { "denied a\($0) quiet\n" }.joined())
+    #expect(try admin.ask("forget a*") == "+ok \(limit) unsaved")
+    #expect(try admin.ask("force b open") == "+ok 1 unsaved")
+    #expect(try admin.ask("forget b").hasPrefix("-READ_ONLY \(limit) "))
+    #expect(try admin.ask("reset b") == "+ok 1 unsaved")
+    #expect(try admin.ask("force a7 open") == "+ok 1 unsaved")
+    #expect(try admin.ask("forget b") == "+ok 1 unsaved")
+  }
 }
