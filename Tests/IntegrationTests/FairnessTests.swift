@@ -3,7 +3,7 @@ import Testing
 
 /// A connection that never stops gets its share, and no more.
 @Suite(.offThePool) struct FairnessTests {
-  @Test(arguments: ["report flood ok quiet\n", "allow flood\n", "list\n"])
+  @Test(arguments: ["report flood ok quiet\n", "allow flood\n", "list\n", "help\n", "nonsense\n"])
   func `a flood does not starve another`(_ line: String) throws {
     let daemon = try DaemonProcess()
     let isOver = Atomic(false)

@@ -82,6 +82,38 @@ import Testing
     }
   }
 
+  /// Where others may put or move files, they could take the place of the daemon.
+  @Test func `directories that others can write to are refused`() throws {
+    let scratch = try ScratchDirectory()
+    let directory = scratch.file("d")
+    mkdir(directory, 0o700)
+    let paths = [directory + "/s", scratch.file("a"), scratch.file("state")]
+    func starts(_ number: Int) throws -> Command {
+      let chosen = (0..<3).map { paths[($0 + number) % 3] }
+      return try start(chosen[0], chosen[1], chosen[2])
+    }
+    for number in 0..<3 {
+      for mode: mode_t in [0o777, 0o770, 0o702] {
+        chmod(directory, mode)
+        let daemon = try starts(number)
+        #expect(daemon.ending == .exit(73), "\(daemon.error)")
+        #expect(daemon.error.contains("\(directory) belongs to user \(geteuid()) with mode "), "\(daemon.error)")
+      }
+      guard geteuid() == 0 else { continue }
+      chmod(directory, 0o700)
+      chown(directory, Stranger().uid, 0)
+      #expect(try starts(number).ending == .exit(73))
+      chown(directory, 0, 0)
+    }
+    // As in /tmp: others may add files, and not move ours.
+    chmod(directory, 0o1777)
+    let child = try ChildProcess(
+      [DaemonProcess.program, "--socket", paths[0], "--admin-socket", paths[1], "--state", paths[2]])
+    #expect(eventually { (try? LineClient(paths[0]).ask("ping")) == "+ok pong" })
+    child.kill(SIGTERM)
+    #expect(child.wait() == .exit(0))
+  }
+
   @Test func `both sockets on one path are refused`() throws {
     let scratch = try ScratchDirectory()
     let daemon = try start(scratch.file("s"), scratch.file("s"), scratch.file("state"))

@@ -100,4 +100,37 @@ import Testing
     #expect(eventually(within: .seconds(8)) { (try? daemon.client().ask("state late15")) == "+ok closed" })
     daemon.kill()
   }
+
+  @Test func aCommitOfMoreThanASecondIsTold() throws {
+    let daemon = try DaemonProcess(Self.options, failpoint: "before_commit:3")
+    // What the start itself writes.
+    #expect(eventually { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    try daemon.client().send("report api fail quiet\n")
+    #expect(eventually(within: .milliseconds(900)) { (try? daemon.client().ask("state api")) != "+ok closed" })
+    #expect(daemon.health.hasPrefix("+ok healthy"), "\(daemon.health)")
+    #expect(eventually(within: .seconds(2)) { daemon.health.hasPrefix("+ok degraded reason=store_slow ") })
+    #expect(eventually(within: .seconds(8)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    daemon.kill()
+  }
+
+  /// While a reply waits nothing is read, but at the end of its input NIO hands over all that the kernel held.
+  @Test(.enabled(if: geteuid() == 0, "so much takes a buffer in the kernel that only root gets"))
+  func whatAClientSendsWhileItWaitsIsBounded() throws {
+    let daemon = try DaemonProcess(Self.options, failpoint: "before_commit:10")
+    for (size, isTaken) in [(400_000, true), (600_000, false)] {
+      let client = try LineClient(daemon.adminSocket, kernelRoom: 8_000_000)
+      try client.send("force f\(size) open\n")
+      #expect(eventually { (try? daemon.client().ask("state f\(size)")) == "+ok forced-open" })
+      try client.send(String(repeating: "report api ok quiet\n", count: size / 20))
+      client.endInput()
+      let took = try time {
+        let lines = try client.rest()
+        #expect(lines == (isTaken ? ["+ok 1 unsaved"] : []))
+      }
+      #expect(isTaken || took < .seconds(2), "\(took)")
+    }
+    #expect(try daemon.client().table("stats")["connections_stalled"] == "1")
+    #expect(try daemon.client().table("show api")["ok"] == "20000")
+    daemon.kill()
+  }
 }

@@ -24,12 +24,20 @@ final class LineClient {
 
   /// Connects.
   ///
-  /// - Parameter patience: How long a single act may take.
-  init(_ path: String, patience: Duration = .seconds(20)) throws {
+  /// - Parameters:
+  ///   - patience: How long a single act may take.
+  ///   - kernelRoom: How many bytes the kernel takes before the other end reads; takes root. Nil: as many as it likes.
+  init(_ path: String, patience: Duration = .seconds(20), kernelRoom: CInt? = nil) throws {
     let number = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard number >= 0 else { throw SystemError("socket") }
     descriptor = Descriptor(number)
     self.patience = patience
+    if var kernelRoom {
+      let size = socklen_t(MemoryLayout<CInt>.size)
+      guard setsockopt(number, SOL_SOCKET, SO_SNDBUFFORCE, &kernelRoom, size) == 0 else {
+        throw SystemError("SO_SNDBUFFORCE")
+      }
+    }
     let code = try UnixAddress(path).with { connect(number, $0, $1) }
     guard code == 0 else { throw SystemError("cannot connect to \(path)") }
   }
