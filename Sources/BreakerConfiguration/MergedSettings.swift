@@ -18,6 +18,9 @@ struct MergedSettings {
   /// The number of the layer that `key` comes from; -1: it comes from none.
   func layer(of key: PolicyKey) -> Int { settings[key]?.layer ?? -1 }
 
+  /// The value of `key` as it would be written; nil: no layer gives one.
+  func notation(of key: PolicyKey) -> String? { settings[key]?.value.notation }
+
   func count(_ key: PolicyKey) -> Int? {
     guard case .count(let count) = settings[key]?.value else { return nil }
     return count

@@ -1,0 +1,109 @@
+internal import BreakerCore
+
+/// What the files and the command line say, before it is put together: ``configuration()`` resolves it.
+struct ConfigurationDraft {
+  /// An entry of `breakers`, or `defaults`.
+  struct Block {
+    /// Its settings, and where they stand.
+    var layer: Layer
+    /// The name of its preset.
+    var preset: Preset?
+    /// Where each block of settings begins, by its dotted name: `trip`.
+    var blocks: [String: FileLocation] = [:]
+    var owner: String?
+    var runbook: String?
+    var reporters: Accounts?
+
+    /// The preset, then the block's own keys.
+    var layers: [Layer] { (preset.map { [$0.layer] } ?? []) + [layer] }
+  }
+
+  /// An entry of `breakers`.
+  struct Entry {
+    let pattern: NamePattern
+    let text: String
+    let location: FileLocation
+    var block: Block
+  }
+
+  var daemon = DaemonSettings()
+  var defaults = Block(layer: Layer(source: .defaults))
+  var commandLine = Layer(source: .commandLine)
+  var entries: [Entry] = []
+  var problems: [ConfigurationProblem] = []
+  var warnings: [ConfigurationProblem] = []
+
+  /// Adds what is wrong there.
+  mutating func refuse(_ location: FileLocation?, _ message: String) {
+    problems.append(ConfigurationProblem(location: location, message: message))
+  }
+
+  /// The whole, resolved.
+  ///
+  /// - Throws: All problems, those found before too.
+  consuming func configuration() throws(ConfigurationError) -> Configuration {
+    let below = defaults.layers + [commandLine]
+    let defaults = resolvedDefaults(below)
+    let index = RuleIndex(entries.map(\.pattern))
+    var rules: [Rule] = []
+    for (number, entry) in entries.enumerated() {
+      look(for: entry, number, in: index)
+      // Where the defaults make no policy by themselves, nothing above them says anything new.
+      if defaults != nil, let rule = resolved(entry, above: below) { rules.append(rule) }
+    }
+    guard let defaults, problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    return Configuration(daemon: daemon, defaults: defaults, rules: rules, index: index, warnings: warnings)
+  }
+
+  private mutating func resolvedDefaults(_ layers: [Layer]) -> Rule? {
+    do throws(SettingError) {
+      return try Rule(
+        pattern: "*", layers: layers, owner: defaults.owner, runbook: defaults.runbook, reporters: defaults.reporters)
+    } catch {
+      let location = location(of: error.key, in: layers) ?? defaults.blocks[error.key]
+      refuse(location, location == nil ? "--default: \(error.message)" : error.message)
+      return nil
+    }
+  }
+
+  private mutating func resolved(_ entry: Entry, above below: [Layer]) -> Rule? {
+    let layers = below + entry.block.layers
+    do throws(SettingError) {
+      return try Rule(
+        pattern: entry.text, layers: layers, owner: entry.block.owner ?? defaults.owner,
+        runbook: entry.block.runbook ?? defaults.runbook, reporters: entry.block.reporters ?? defaults.reporters,
+        location: entry.location)
+    } catch {
+      let own = location(of: error.key, in: [entry.block.layer]) ?? entry.block.blocks[error.key]
+      let blamed = own ?? location(of: error.key, in: layers) ?? entry.location
+      let whose =
+        own == nil && blamed != entry.location ? " (for the pattern \"\(entry.text)\" at \(entry.location))" : ""
+      refuse(blamed, error.message + whose)
+      return nil
+    }
+  }
+
+  /// Where the highest layer that sets this dotted key does so; nil: none does in a file.
+  private func location(of key: String, in layers: [Layer]) -> FileLocation? {
+    guard let key = PolicyKey(rawValue: key), let layer = layers.last(where: { $0.settings[key] != nil }) else {
+      return nil
+    }
+    return layer.locations[key]
+  }
+
+  /// Complains of an entry that no name ever reaches, since an earlier one matches them all.
+  private mutating func look(for entry: Entry, _ number: Int, in index: RuleIndex) {
+    guard let first = index.first(covering: entry.pattern), first < number else { return }
+    let earlier = entries[first]
+    if earlier.text == entry.text {
+      refuse(entry.location, "the pattern \"\(entry.text)\" stands at \(earlier.location) already; keep one of them")
+    } else {
+      warnings.append(
+        ConfigurationProblem(
+          location: entry.location,
+          message:
+            "\"\(entry.text)\" is never reached: \"\(earlier.text)\" at \(earlier.location) matches all its names; "
+            + "put it before that"))
+    }
+  }
+}

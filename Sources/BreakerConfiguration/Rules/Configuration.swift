@@ -1,0 +1,33 @@
+/// A validated set of settings: what the configuration file, the files of conf.d and `--default` say together.
+///
+/// It never changes; a reload makes another one.
+public struct Configuration: Sendable {
+  /// What holds for the daemon itself.
+  public let daemon: DaemonSettings
+  /// What a name follows that no pattern matches.
+  public let defaults: Rule
+  /// The entries of `breakers`, in order.
+  public let rules: [Rule]
+  /// What is allowed but surely not meant, as an entry that can never match.
+  public let warnings: [ConfigurationProblem]
+  private let index: RuleIndex
+
+  /// The built-in values alone.
+  public init() {
+    self.init(daemon: DaemonSettings(), defaults: .builtIn, rules: [], index: RuleIndex([]), warnings: [])
+  }
+
+  /// - Parameter index: Of the patterns of `rules`.
+  init(daemon: DaemonSettings, defaults: Rule, rules: [Rule], index: RuleIndex, warnings: [ConfigurationProblem]) {
+    self.daemon = daemon
+    self.defaults = defaults
+    self.rules = rules
+    self.index = index
+    self.warnings = warnings
+  }
+
+  /// What the breaker of this name follows: the first entry that matches, else ``defaults``.
+  public func rule(for name: some Collection<UInt8>) -> Rule {
+    index.first(matching: name).map { rules[$0] } ?? defaults
+  }
+}

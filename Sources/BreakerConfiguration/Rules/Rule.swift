@@ -1,0 +1,77 @@
+public import BreakerCore
+
+/// What the breakers follow whose names match one pattern: an entry of `breakers`, or what all others follow.
+public final class Rule: Sendable {
+  /// The pattern as written; `*` for what a name follows that no entry matches.
+  public let pattern: String
+  /// What its breakers follow if no admin has set anything.
+  public let policy: Policy
+  /// Who owns the dependency, in free words.
+  public let owner: String?
+  /// Where it is written what to do when it fails.
+  public let runbook: String?
+  /// Who alone, besides admins, may report and take permits; nil: everybody.
+  public let reporters: Accounts?
+  /// Where the entry stands; nil: it stands in no file.
+  public let location: FileLocation?
+  /// What its keys come from, lowest first.
+  let layers: [Layer]
+
+  /// An entry with these settings, each layer above the one before.
+  ///
+  /// - Throws: ``SettingError`` if the layers make no policy.
+  init(
+    pattern: String, layers: [Layer], owner: String? = nil, runbook: String? = nil, reporters: Accounts? = nil,
+    location: FileLocation? = nil
+  ) throws(SettingError) {
+    self.pattern = pattern
+    self.layers = layers
+    self.policy = try PolicyResolver.resolve(layers.map(\.settings))
+    self.owner = owner
+    self.runbook = runbook
+    self.reporters = reporters
+    self.location = location
+  }
+
+  /// The built-in values.
+  static let builtIn = Rule(policy: Policy())
+
+  private init(policy: Policy) {
+    pattern = "*"
+    self.policy = policy
+    owner = nil
+    runbook = nil
+    reporters = nil
+    location = nil
+    layers = []
+  }
+
+  /// What a breaker follows for which an admin has set `overrides`.
+  ///
+  /// - Throws: ``SettingError`` if they contradict each other or the layers below.
+  public func policy(overriddenBy overrides: PolicySettings) throws(SettingError) -> Policy {
+    if overrides.isEmpty { return policy }
+    return try PolicyResolver.resolve(layers.map(\.settings) + [overrides])
+  }
+
+  /// Every key of ``policy(overriddenBy:)`` that has a value, in the order of ``PolicyKey``, and where the value comes
+  /// from.
+  ///
+  /// - Throws: ``SettingError`` as ``policy(overriddenBy:)``.
+  public func listing(overriddenBy overrides: PolicySettings = PolicySettings()) throws(SettingError)
+    -> [EffectiveSetting]
+  {
+    let layers = [.builtIn] + layers + [Layer(source: .set, settings: overrides)]
+    let merged = try MergedSettings(layers.map(\.settings))
+    let policy = try policy(overriddenBy: overrides)
+    return policy.settings.map { key, value in
+      let origin: SettingOrigin =
+        if merged.notation(of: key) == value {
+          layers[merged.layer(of: key)].origin(of: key)
+        } else {
+          key.follows.map { .derived($0) } ?? .builtIn
+        }
+      return EffectiveSetting(key: key, value: value, origin: origin)
+    }
+  }
+}
