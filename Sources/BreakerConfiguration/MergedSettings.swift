@@ -46,6 +46,11 @@ struct MergedSettings {
     return word
   }
 
+  func flag(_ key: PolicyKey) -> Bool? {
+    guard case .flag(let flag) = settings[key]?.value else { return nil }
+    return flag
+  }
+
   private mutating func replaceSets(givenBy layer: PolicySettings) throws(SettingError) {
     for set in KeySet.allCases {
       let given = set.alternatives.compactMap { $0.first(where: layer.gives) }

@@ -1,13 +1,15 @@
 public import BreakerCore
 
 extension Policy {
-  /// The policy as settings: every key that has a value in it, the built-in ones too.
+  /// The policy as settings: every key that has a value in it, the built-in ones too, and `off` where one of those was
+  /// taken away.
   ///
   /// ``PolicyResolver/resolve(_:)`` makes an equal policy of them. Only for a policy that came from there: others may lie
   /// outside the ranges of the keys.
   public var settings: PolicySettings {
     var values: [PolicyKey: SettingValue] = [
       .tripMinimumCalls: .count(trip.minimumCalls),
+      .tripOnSuccess: .flag(trip.onSuccess),
       .openDuration: .duration(open.duration),
       .openBackoff: .factor(hundredths: Int((open.backoff * 100).rounded())),
       .openMaxDuration: .duration(open.maxDuration),
@@ -23,6 +25,8 @@ extension Policy {
     values[.tripFailureRate] = trip.failureRate.map { .rate($0) }
     values[.tripSlowRate] = trip.slowRate.map { .rate($0) }
     values[.tripSlowCall] = trip.slowCall.map { .duration($0) }
+    values[.lump] = trip.lump.map { .duration($0) }
+    values[.forgetAfter] = forgetAfter.map { .duration($0) }
     values[.halfOpenMaxWait] = halfOpen.maxWait.map { .duration($0) }
     switch trip.window {
     case .generation:
@@ -40,6 +44,6 @@ extension Policy {
       values[.halfOpenCalls] = .count(calls)
       values[.halfOpenFailureRate] = .rate(failureRate)
     }
-    return PolicySettings(values)
+    return PolicySettings(values, off: forgetAfter == nil ? [.forgetAfter] : [])
   }
 }

@@ -22,6 +22,10 @@ public enum PolicyKey: String, CaseIterable, Sendable, CustomStringConvertible {
   case tripWindowBuckets = "trip.window.buckets"
   /// Length of a window of calls.
   case tripWindowCalls = "trip.window.calls"
+  /// Whether a plain success opens as well.
+  case tripOnSuccess = "trip_on_success"
+  /// How close two failures must be to be one event.
+  case lump = "lump"
   /// How long the first opening lasts.
   case openDuration = "open.duration"
   /// By what each further opening in a row is longer.
@@ -48,6 +52,8 @@ public enum PolicyKey: String, CaseIterable, Sendable, CustomStringConvertible {
   case halfOpenMaxWait = "half_open.max_wait"
   /// Who may bring an open breaker back.
   case recovery = "recovery"
+  /// Idle for how long the breaker is dropped.
+  case forgetAfter = "forget_after"
 
   /// The dotted key.
   public var description: String { rawValue }

@@ -45,6 +45,12 @@ extension PolicyKey {
       .init(.count(1...1_000), "The span slides in this many steps of whole milliseconds (10 if only time is given).")
     case .tripWindowCalls:
       .init(.count(1...10_000), "The rules look at this many last calls.")
+    case .tripOnSuccess:
+      .init(.flag, builtIn: .flag(false), "Opens after a success as well, if a rule holds then.")
+    case .lump:
+      .init(
+        .positiveDuration, off: "each failure counts",
+        "A failure less than this from the last one that counted is the same event: it enters the totals only.")
     case .openDuration:
       .init(.positiveDuration, builtIn: .duration(.seconds(5)), "How long the breaker stays open the first time.")
     case .openBackoff:
@@ -79,6 +85,10 @@ extension PolicyKey {
       .init(
         .word(Policy.Recovery.allCases.map(\.rawValue)), builtIn: .word(Policy.Recovery.traffic.rawValue),
         "Who may bring an open breaker back: traffic, or only an admin (manual).")
+    case .forgetAfter:
+      .init(
+        .positiveDuration, builtIn: .duration(.seconds(86_400)), off: "never dropped",
+        "A breaker made by being used is dropped when it has been closed and idle for this long.")
     }
   }
 

@@ -17,14 +17,15 @@ public struct PolicyResolver {
     let recovery = resolver.merged.word(.recovery).flatMap(Policy.Recovery.init) ?? .traffic
     return Policy(
       trip: trip, open: try resolver.open(), halfOpen: try resolver.halfOpen(slowRate: trip.slowRate),
-      recovery: recovery)
+      recovery: recovery, forgetAfter: resolver.merged.duration(.forgetAfter))
   }
 
   private func trip() throws(SettingError) -> Policy.Trip {
     var trip = Policy.Trip(
       consecutiveFailures: merged.count(.tripConsecutiveFailures), failures: merged.count(.tripFailures),
       failureRate: merged.rate(.tripFailureRate), slowRate: merged.rate(.tripSlowRate),
-      slowCall: merged.duration(.tripSlowCall))
+      slowCall: merged.duration(.tripSlowCall), onSuccess: merged.flag(.tripOnSuccess) ?? false,
+      lump: merged.duration(.lump))
     let isWindowed = trip.failures != nil || trip.failureRate != nil || trip.slowRate != nil
     guard isWindowed || trip.consecutiveFailures != nil else { throw .neverOpens }
     if trip.slowRate != nil && trip.slowCall == nil {

@@ -18,8 +18,9 @@ public struct PolicySettings: Equatable, Sendable {
   /// A layer that sets nothing.
   public init() {}
 
-  init(_ values: [PolicyKey: SettingValue]) {
+  init(_ values: [PolicyKey: SettingValue], off: [PolicyKey] = []) {
     settings = values.mapValues { Setting(written: $0.notation, value: $0) }
+    for key in off { settings[key] = Setting(written: "off", value: nil) }
   }
 
   /// The built-in values, below all other layers.

@@ -7,6 +7,7 @@ enum SettingValue: Equatable, Sendable {
   case duration(Timespan)
   case factor(hundredths: Int)
   case word(String)
+  case flag(Bool)
 
   /// The value as it would be written.
   var notation: String {
@@ -16,6 +17,7 @@ enum SettingValue: Equatable, Sendable {
     case .duration(let timespan): timespan.notation
     case .factor(let hundredths): DecimalText.format(hundredths, places: 2)
     case .word(let word): word
+    case .flag(let flag): String(flag)
     }
   }
 }

@@ -12,6 +12,8 @@ public enum ValueKind: Equatable, Sendable, CustomStringConvertible {
   case factor(hundredths: ClosedRange<Int>)
   /// One of these words.
   case word([String])
+  /// `true` or `false`.
+  case flag
 
   /// Longer than zero, up to ``BreakerCore/Timespan/longest``.
   static let positiveDuration = duration(Timespan(microseconds: 1)...Timespan.longest)
@@ -29,6 +31,7 @@ public enum ValueKind: Equatable, Sendable, CustomStringConvertible {
       "a number from \(DecimalText.format(range.lowerBound, places: 2)) to "
         + "\(DecimalText.format(range.upperBound, places: 2)) with at most two decimals"
     case .word(let words): words.joined(separator: " or ")
+    case .flag: "true or false"
     }
   }
 
@@ -52,6 +55,9 @@ public enum ValueKind: Equatable, Sendable, CustomStringConvertible {
     case .word(let words):
       guard words.contains(text) else { throw NotationError("\(text.quoted) is not known here; write \(self)") }
       return .word(text)
+    case .flag:
+      guard let flag = Bool(text) else { throw NotationError("\(text.quoted) is not known here; write \(self)") }
+      return .flag(flag)
     }
   }
 

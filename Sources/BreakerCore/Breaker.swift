@@ -26,8 +26,9 @@ public struct Breaker: ~Copyable {
   /// All calls of the generation; in half-open, the settled probes.
   var counts = Counts.zero
   var window: Window?
-  /// When the last failure of the run ended. Means nothing while the run is empty.
-  var runEnd = Instant.zero
+  /// When the last failure of the run ended; while the run is empty, that of the run before. Before the first failure of
+  /// the generation, ``Instant/distantPast``.
+  var runEnd = Instant.distantPast
   /// Openings in a row when the generation began; see ``openingsInARow(at:)``.
   var openings = 0
   private var permits = PermitSet()
@@ -241,6 +242,7 @@ public struct Breaker: ~Copyable {
 
     let failed = report.outcome == .fail
     let end = moment.now - report.age
+    if failed, let span = policy.trip.lump, isLumped(end, within: span) { return .counted }
     let calls = Counts(total: report.count, failures: failed ? report.count : 0, slow: slow ? report.count : 0)
     switch window {
     case .time(let window): guard window.record(calls, endedAt: end) else { return .counted }
@@ -254,7 +256,13 @@ public struct Breaker: ~Copyable {
     } else if end >= runEnd {
       run = 0
     }
-    return evaluate(canTrip: failed || slow, moment)
+    return evaluate(canTrip: failed || slow || policy.trip.onSuccess, moment)
+  }
+
+  /// Whether a failure that ended then is one event with the last that was counted, however they came in.
+  private func isLumped(_ end: Instant, within span: Timespan) -> Bool {
+    let apart = end < runEnd ? runEnd - end : end - runEnd
+    return runEnd != .distantPast && apart < span
   }
 
   /// Applies the trip rules; under observe, tells of those that have come to hold.
@@ -368,6 +376,7 @@ public struct Breaker: ~Copyable {
     counts = .zero
     window?.clear()
     run = 0
+    runEnd = .distantPast
     permits.removeAll()
     lastPermit = 0
     told = []

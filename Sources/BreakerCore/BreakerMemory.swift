@@ -14,7 +14,7 @@ public struct BreakerMemory: Equatable, Sendable {
   public var totals: Totals
   /// Failures in a row.
   public var run: Int
-  /// When the last of them ended.
+  /// When the last of them ended; without any, the last failure before; ``Instant/distantPast`` if there was none.
   public var runEnd: Instant
   /// Probe leases that ended in a row.
   public var lapses: Int32
@@ -63,7 +63,7 @@ public struct BreakerMemory: Equatable, Sendable {
     var moved = self
     moved.since = since + span
     moved.until = until == .never ? .never : until + span
-    moved.runEnd = runEnd + span
+    moved.runEnd = runEnd == .distantPast ? .distantPast : runEnd + span
     for index in timeBuckets.indices { moved.timeBuckets[index].start = timeBuckets[index].start + span }
     return moved
   }

@@ -12,6 +12,9 @@ public struct Instant: Hashable, Comparable, Sendable {
   /// A time that does not come: the deadline of something that waits for an admin.
   public static let never = Instant(microseconds: .max)
 
+  /// Before all times: when something happened that has not happened yet.
+  public static let distantPast = Instant(microseconds: .min)
+
   /// The instant `microseconds` after the origin.
   public init(microseconds: Int64) { self.microseconds = microseconds }
 

@@ -11,16 +11,20 @@ public final class Policy: Sendable {
   public let halfOpen: HalfOpen
   /// Who may bring an open breaker back.
   public let recovery: Recovery
+  /// A breaker that was made by being used is let go after it has been closed and idle for this long; nil: never. It is
+  /// the breaker's keeper that does so.
+  public let forgetAfter: Timespan?
 
   /// A policy of these parts; what is left out is the built-in default.
   public init(
     trip: Trip = Trip(consecutiveFailures: 5), open: Open = Open(), halfOpen: HalfOpen = HalfOpen(),
-    recovery: Recovery = .traffic
+    recovery: Recovery = .traffic, forgetAfter: Timespan? = .seconds(86_400)
   ) {
     self.trip = trip
     self.open = open
     self.halfOpen = halfOpen
     self.recovery = recovery
+    self.forgetAfter = forgetAfter
   }
 
   /// Who may bring an open breaker back.
@@ -47,11 +51,17 @@ public final class Policy: Sendable {
     public var minimumCalls: Int
     /// The calls that the windowed rules look at.
     public var window: WindowShape
+    /// Whether a success that was not slow opens as well, if a rule holds after it was counted.
+    public var onSuccess: Bool
+    /// A failure that ended less than this before or after the last counted one is the same event: it enters the totals
+    /// only. Nil: each failure is one of its own.
+    public var lump: Timespan?
 
     /// These rules; nil: no such rule.
     public init(
       consecutiveFailures: Int? = nil, failures: Int? = nil, failureRate: Rate? = nil, slowRate: Rate? = nil,
-      slowCall: Timespan? = nil, minimumCalls: Int = 20, window: WindowShape = .generation
+      slowCall: Timespan? = nil, minimumCalls: Int = 20, window: WindowShape = .generation,
+      onSuccess: Bool = false, lump: Timespan? = nil
     ) {
       self.consecutiveFailures = consecutiveFailures
       self.failures = failures
@@ -60,6 +70,8 @@ public final class Policy: Sendable {
       self.slowCall = slowCall
       self.minimumCalls = minimumCalls
       self.window = window
+      self.onSuccess = onSuccess
+      self.lump = lump
     }
   }
 

@@ -6,11 +6,13 @@ struct Parts: Equatable {
   let open: Policy.Open
   let halfOpen: Policy.HalfOpen
   let recovery: Policy.Recovery
+  let forgetAfter: Timespan?
 
   init(_ policy: Policy) {
     trip = policy.trip
     open = policy.open
     halfOpen = policy.halfOpen
     recovery = policy.recovery
+    forgetAfter = policy.forgetAfter
   }
 }

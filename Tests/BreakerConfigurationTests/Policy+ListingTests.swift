@@ -8,9 +8,11 @@ import Testing
   @Test func listsTheBuiltInPolicy() {
     #expect(
       Policy().settings.map { "\($0.key)=\($0.value)" } == [
-        "trip.consecutive_failures=5", "trip.minimum_calls=20", "trip.window=none", "open.duration=5s",
+        "trip.consecutive_failures=5", "trip.minimum_calls=20", "trip.window=none",
+        "trip_on_success=false", "open.duration=5s",
         "open.backoff=2", "open.max_duration=2m", "open.jitter=10%", "open.reset_after=5s", "half_open.probes=1",
         "half_open.successes=1", "half_open.lease=30s", "half_open.max_lease=10m", "recovery=traffic",
+        "forget_after=1d",
       ])
   }
 
@@ -18,6 +20,7 @@ import Testing
     ["trip.failures=3"], ["trip.failures=3", "trip.window=none"], ["trip.window.calls=10000"],
     ["trip.window.time=1s", "trip.window.buckets=1"], ["open.backoff=2.37"], ["open.duration=1.5h"],
     ["half_open.calls=7", "half_open.failure_rate=12.34%"], ["trip.slow_call=0.001ms"], ["open.reset_after=0s"],
+    ["trip_on_success=true", "lump=50ms"], ["forget_after=off"], ["forget_after=90m"],
   ])
   func resolvesToTheSame(_ layer: [String]) throws { try expectRoundTrip(resolve(layer)) }
 
@@ -105,6 +108,8 @@ import Testing
       return DecimalText.format(Int.random(in: range, using: &random), places: 2)
     case .word(let words):
       return words.randomElement(using: &random) ?? ""
+    case .flag:
+      return Bool.random(using: &random) ? "true" : "false"
     }
   }
 }

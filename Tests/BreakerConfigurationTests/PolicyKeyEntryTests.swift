@@ -21,9 +21,10 @@ import Testing
     let shown = PolicySettings.builtIn.map { "\($0.key)=\($0.value)" }
     #expect(
       shown == [
-        "trip.consecutive_failures=5", "trip.minimum_calls=20", "open.duration=5s", "open.backoff=2",
+        "trip.consecutive_failures=5", "trip.minimum_calls=20", "trip_on_success=false", "open.duration=5s",
+        "open.backoff=2",
         "open.max_duration=2m", "open.jitter=10%", "half_open.probes=1", "half_open.successes=1",
-        "half_open.lease=30s", "half_open.max_lease=10m", "recovery=traffic",
+        "half_open.lease=30s", "half_open.max_lease=10m", "recovery=traffic", "forget_after=1d",
       ])
   }
 
@@ -31,7 +32,7 @@ import Testing
     #expect(
       PolicyKey.allCases.filter { $0.entry.off != nil } == [
         .tripConsecutiveFailures, .tripFailures, .tripFailureRate, .tripSlowRate, .tripSlowCall, .tripMinimumCalls,
-        .openMaxDuration, .openResetAfter, .halfOpenMaxWait,
+        .lump, .openMaxDuration, .openResetAfter, .halfOpenMaxWait, .forgetAfter,
       ])
   }
 
@@ -61,7 +62,7 @@ import Testing
 
   @Test(arguments: [
     PolicyKey.tripSlowCall, .tripWindowTime, .openDuration, .openMaxDuration, .halfOpenLease, .halfOpenMaxLease,
-    .halfOpenMaxWait,
+    .halfOpenMaxWait, .lump, .forgetAfter,
   ])
   func durationsAreLongerThanZero(_ key: PolicyKey) throws {
     #expect(try key.entry.kind.parse("0.001ms") == .duration(Timespan(microseconds: 1)))
@@ -88,6 +89,16 @@ import Testing
   func refusesFactors(_ text: String, telling: String) {
     let error = #expect(throws: NotationError.self) { try PolicyKey.openBackoff.entry.kind.parse(text) }
     #expect(error?.message.contains(telling) == true, "\(String(describing: error))")
+  }
+
+  @Test func readsFlags() throws {
+    let kind = PolicyKey.tripOnSuccess.entry.kind
+    #expect(try kind.parse("true") == .flag(true))
+    #expect(try kind.parse("false") == .flag(false))
+    for text in ["", "yes", "1", "True", "true "] {
+      let error = #expect(throws: NotationError.self) { try kind.parse(text) }
+      #expect(error?.message == "'\(text)' is not known here; write true or false")
+    }
   }
 
   @Test func refusesOtherWords() {

@@ -14,20 +14,21 @@ import Testing
       "trip.slow_call=2s", "trip.minimum_calls=30", "trip.window.time=30s", "trip.window.buckets=6",
       "open.duration=10s", "open.backoff=1.5", "open.max_duration=1m", "open.jitter=0%", "open.reset_after=0s",
       "half_open.probes=2", "half_open.calls=10", "half_open.failure_rate=25%", "half_open.lease=5s",
-      "half_open.max_lease=20s", "half_open.max_wait=1m", "recovery=manual",
+      "half_open.max_lease=20s", "half_open.max_wait=1m", "recovery=manual", "trip_on_success=true", "lump=50ms",
+      "forget_after=1h",
     ])
     let expected = Policy(
       trip: Policy.Trip(
         consecutiveFailures: 3, failures: 10, failureRate: Rate(basisPoints: 5_000),
         slowRate: Rate(basisPoints: 8_000), slowCall: .seconds(2), minimumCalls: 30,
-        window: .time(bucket: .seconds(5), buckets: 6)),
+        window: .time(bucket: .seconds(5), buckets: 6), onSuccess: true, lump: .milliseconds(50)),
       open: Policy.Open(
         duration: .seconds(10), backoff: 1.5, maxDuration: .seconds(60), jitter: Rate(basisPoints: 0),
         resetAfter: .zero),
       halfOpen: Policy.HalfOpen(
         probes: 2, verdict: .calls(10, failureRate: Rate(basisPoints: 2_500)), lease: .seconds(5),
         maxLease: .seconds(20), maxWait: .seconds(60)),
-      recovery: .manual)
+      recovery: .manual, forgetAfter: .seconds(3_600))
     #expect(Parts(policy) == Parts(expected))
   }
 
@@ -38,6 +39,15 @@ import Testing
     #expect(policy.open.jitter == Rate(basisPoints: 2_000))
     #expect(policy.halfOpen.probes == 3)
     #expect(policy.recovery == .manual)
+  }
+
+  @Test func whatLiesBesideTheRulesStaysWhenTheyAreReplaced() throws {
+    let policy = try resolve(
+      ["trip.failures=10", "trip_on_success=true", "lump=50ms", "forget_after=off"], ["trip.consecutive_failures=3"])
+    #expect(policy.trip == Policy.Trip(consecutiveFailures: 3, onSuccess: true, lump: .milliseconds(50)))
+    #expect(policy.forgetAfter == nil)
+    #expect(try resolve(["lump=50ms", "forget_after=off"], ["lump=off", "forget_after=2m"]).trip.lump == nil)
+    #expect(try resolve(["forget_after=off"], ["forget_after=2m"]).forgetAfter == .seconds(120))
   }
 
   // MARK: Trip rules

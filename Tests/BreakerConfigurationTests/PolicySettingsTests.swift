@@ -62,7 +62,10 @@ import Testing
     ("recovery", "", "recovery: '' is not known here"),
     ("trip.failure_rat", "50%", "unknown key 'trip.failure_rat', did you mean 'trip.failure_rate'?"),
     ("calls", "5", "unknown key 'calls', did you mean 'trip.window.calls' or 'half_open.calls'?"),
-    ("frobnicate", "5", "unknown key 'frobnicate', keys begin with trip., open. or half_open., or are recovery"),
+    (
+      "frobnicate", "5",
+      "unknown key 'frobnicate', keys begin with trip., open. or half_open., or are a word such as recovery or lump"
+    ),
   ])
   func refuses(_ key: String, _ value: String, telling: String) throws {
     let before = try PolicySettings(["open.duration=7s"])

@@ -16,6 +16,8 @@ extension SplitMix64 {
     if once(in: 2) { trip.slowCall = .milliseconds(Int64.random(in: 1...20, using: &self)) }
     if trip.slowCall != nil && once(in: 2) { trip.slowRate = rate() }
     if once(in: 4) { trip.consecutiveFailures = 5 }
+    trip.onSuccess = once(in: 4)
+    if once(in: 4) { trip.lump = Timespan(microseconds: pick([1, 1_000, 30_001, 5_000_000])) }
     return trip
   }
 

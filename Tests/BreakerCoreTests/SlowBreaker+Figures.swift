@@ -53,14 +53,19 @@ extension SlowBreaker {
     if case .time(let bucket, let buckets) = policy.trip.window, !isLive(ended, bucket, buckets) { return .counted }
 
     let failed = report.outcome == .fail
+    if failed, let lump = policy.trip.lump, let lastCounted, abs(ended - lastCounted) < lump.microseconds {
+      return .counted
+    }
     past.append(Past(ended: ended, count: report.count, failed: failed, slow: isSlow(report)))
     if failed {
+      // Of one run, the failure that ended last; it need not have come last.
+      lastCounted = run.isEmpty ? ended : max(lastCounted ?? ended, ended)
       run.append(ended)
     } else if run.allSatisfy({ $0 <= ended }) {
       run = []
     }
 
-    let mayTrip = failed || isSlow(report)
+    let mayTrip = failed || isSlow(report) || policy.trip.onSuccess
     if state == .closed {
       guard mayTrip, let rule = holding.first else { return .counted }
       return .moved(open(cause(rule), moment))
@@ -175,6 +180,7 @@ extension SlowBreaker {
     self.end = end
     past = []
     run = []
+    lastCounted = nil
     probes = []
     permits = []
     permitsGiven = 0

@@ -39,6 +39,8 @@ struct SlowBreaker {
   var past: [Past] = []
   /// When each failure of the run ended.
   var run: [Int64] = []
+  /// When the last counted failure ended; nil: none was counted in this generation.
+  var lastCounted: Int64?
   /// The settled probes.
   var probes: [Past] = []
   var permits: [Permit] = []
