@@ -18,6 +18,7 @@ public struct PolicySettings: Equatable, Sendable {
   /// A layer that sets nothing.
   public init() {}
 
+  /// A layer of these values, and of `off` for these keys, which all can be off.
   init(_ values: [PolicyKey: SettingValue], off: [PolicyKey] = []) {
     settings = values.mapValues { Setting(written: $0.notation, value: $0) }
     for key in off { settings[key] = Setting(written: "off", value: nil) }

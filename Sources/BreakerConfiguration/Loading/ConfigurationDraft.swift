@@ -14,6 +14,9 @@ struct ConfigurationDraft {
     var runbook: String?
     var reporters: Accounts?
 
+    /// Whether all of it could be read; what is left of it may else contradict itself.
+    var isSound = true
+
     /// The preset, then the block's own keys.
     var layers: [Layer] { (preset.map { [$0.layer] } ?? []) + [layer] }
   }
@@ -30,6 +33,8 @@ struct ConfigurationDraft {
   var defaults = Block(layer: Layer(source: .defaults))
   var commandLine = Layer(source: .commandLine)
   var entries: [Entry] = []
+  /// Whether all files could be read; what is left may else contradict itself.
+  var isComplete = true
   var problems: [ConfigurationProblem] = []
   var warnings: [ConfigurationProblem] = []
 
@@ -42,14 +47,15 @@ struct ConfigurationDraft {
   ///
   /// - Throws: All problems, those found before too.
   consuming func configuration() throws(ConfigurationError) -> Configuration {
+    guard isComplete else { throw ConfigurationError(problems: problems) }
     let below = defaults.layers + [commandLine]
-    let defaults = resolvedDefaults(below)
+    let defaults = defaults.isSound ? resolvedDefaults(below) : nil
     let index = RuleIndex(entries.map(\.pattern))
     var rules: [Rule] = []
     for (number, entry) in entries.enumerated() {
       look(for: entry, number, in: index)
       // Where the defaults make no policy by themselves, nothing above them says anything new.
-      if defaults != nil, let rule = resolved(entry, above: below) { rules.append(rule) }
+      if defaults != nil, entry.block.isSound, let rule = resolved(entry, above: below) { rules.append(rule) }
     }
     guard let defaults, problems.isEmpty else { throw ConfigurationError(problems: problems) }
     return Configuration(daemon: daemon, defaults: defaults, rules: rules, index: index, warnings: warnings)

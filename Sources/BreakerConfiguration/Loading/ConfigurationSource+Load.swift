@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension ConfigurationSource {
   /// The configuration that the source makes now.
   ///
@@ -5,7 +7,38 @@ extension ConfigurationSource {
   ///
   /// - Throws: ``ConfigurationError`` with everything that is wrong.
   public func load() throws(ConfigurationError) -> Configuration {
-    var draft = ConfigurationDraft()
+    var reader = ConfigurationFileReader()
+    if let file { read(file, reader: &reader) }
+    return try finish(reader)
+  }
+
+  /// The configuration that `text` makes as the main file, with the ``defaults`` of this source and without conf.d.
+  ///
+  /// - Throws: ``ConfigurationError`` with everything that is wrong; it names the text ``file``, or `breakerd.yaml`.
+  public func load(text: some Sequence<UInt8>) throws(ConfigurationError) -> Configuration {
+    var reader = ConfigurationFileReader()
+    reader.readMain(Array(text), of: file ?? "breakerd.yaml")
+    return try finish(reader)
+  }
+
+  private func read(_ file: String, reader: inout ConfigurationFileReader) {
+    do throws(ConfigurationFiles.Failure) {
+      do throws(ConfigurationFiles.Failure) {
+        reader.readMain(try ConfigurationFiles.read(file), of: file)
+      } catch  where isOptional && (error.code == ENOENT || error.code == ENOTDIR) {
+        // Then there is none.
+      }
+      for path in try ConfigurationFiles.additions(beside: file) {
+        reader.readAddition(try ConfigurationFiles.read(path), of: path)
+      }
+    } catch {
+      reader.draft.refuse(nil, error.message)
+      reader.draft.isComplete = false
+    }
+  }
+
+  private func finish(_ reader: consuming ConfigurationFileReader) throws(ConfigurationError) -> Configuration {
+    var draft = reader.draft
     for (key, value) in defaults {
       do throws(SettingError) {
         try draft.commandLine.settings.set(key, to: value)

@@ -63,15 +63,11 @@ public final class Rule: Sendable {
   {
     let layers = [.builtIn] + layers + [Layer(source: .set, settings: overrides)]
     let merged = try MergedSettings(layers.map(\.settings))
-    let policy = try policy(overriddenBy: overrides)
-    return policy.settings.map { key, value in
-      let origin: SettingOrigin =
-        if merged.notation(of: key) == value {
-          layers[merged.layer(of: key)].origin(of: key)
-        } else {
-          key.follows.map { .derived($0) } ?? .builtIn
-        }
-      return EffectiveSetting(key: key, value: value, origin: origin)
+    return try policy(overriddenBy: overrides).settings.map { key, value in
+      let layer = layers.last { $0.settings[key] != nil }
+      let isGiven = merged.notation(of: key) == value || value == "off"
+      let origin = isGiven ? layer?.origin(of: key) : key.follows.map { .derived($0) }
+      return EffectiveSetting(key: key, value: value, origin: origin ?? .builtIn)
     }
   }
 }

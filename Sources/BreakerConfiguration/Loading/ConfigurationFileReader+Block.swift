@@ -1,0 +1,75 @@
+internal import BreakerCore
+
+extension ConfigurationFileReader {
+  /// Reads `defaults` or an entry of `breakers`.
+  ///
+  /// - Parameters:
+  ///   - layer: Takes the settings.
+  ///   - keys: What may stand there besides the keys of a policy.
+  mutating func block(
+    _ node: YAMLNode, _ what: String, _ layer: Layer, _ keys: [EntryKey]
+  ) -> ConfigurationDraft.Block {
+    let problems = draft.problems.count
+    var block = ConfigurationDraft.Block(layer: layer)
+    let known = KnownKeys.policy("", besides: keys)
+    for pair in pairs(node, what, known) {
+      if let key = EntryKey(rawValue: pair.key), keys.contains(key) {
+        entryKey(key, pair, &block)
+      } else {
+        setting(pair, at: "", known, &block)
+      }
+    }
+    block.isSound = draft.problems.count == problems
+    return block
+  }
+
+  private mutating func entryKey(_ key: EntryKey, _ pair: YAMLNode.Pair, _ block: inout ConfigurationDraft.Block) {
+    switch key {
+    case .match: break
+    case .preset: block.preset = preset(pair)
+    case .owner: block.owner = words(pair)
+    case .runbook: block.runbook = words(pair)
+    case .reporters: block.reporters = accounts(pair)
+    }
+  }
+
+  private mutating func preset(_ pair: YAMLNode.Pair) -> Preset? {
+    let names = Preset.all.map(\.name)
+    guard let name = text(pair, names.joined(separator: ", ")) else { return nil }
+    if let preset = Preset.named(name) { return preset }
+    let near = Nearest.names(to: name, among: names)
+    let advice =
+      near.isEmpty
+      ? "there are \(names.joined(separator: ", "))"
+      : "did you mean \(near.map(\.quoted).joined(separator: " or "))?"
+    refuse(pair.value.position, "preset: \(name.quoted) is not known, \(advice)")
+    return nil
+  }
+
+  /// Reads a key of a policy, or a block of such keys.
+  private mutating func setting(
+    _ pair: YAMLNode.Pair, at path: String, _ known: [String], _ block: inout ConfigurationDraft.Block
+  ) {
+    let path = path.isEmpty ? pair.key : "\(path).\(pair.key)"
+    guard known.contains(pair.key) else {
+      refuse(pair.position, KnownKeys.unknown(pair.key, among: known))
+      return
+    }
+    if KnownKeys.isBlock(path), PolicyKey(rawValue: path) == nil || isMapping(pair.value) {
+      let keys = KnownKeys.policy(path)
+      block.blocks[path] = location(pair.position)
+      for pair in pairs(pair.value, path.quoted, keys) { setting(pair, at: path, keys, &block) }
+    } else if let key = PolicyKey(rawValue: path), let text = text(pair, key.entry.kind.description) {
+      do throws(SettingError) {
+        try block.layer.settings.set(path, to: text)
+        block.layer.locations[key] = location(pair.position)
+      } catch {
+        refuse(pair.value.position, error.message)
+      }
+    }
+  }
+
+  private func isMapping(_ node: YAMLNode) -> Bool {
+    if case .mapping = node.content { true } else { false }
+  }
+}
