@@ -38,8 +38,8 @@ let package = Package(
     .executableTarget(
       name: "breakerd",
       dependencies: [
-        "BreakerServer", "BreakerConfiguration", "BreakerProtocol", arguments, logging,
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "BreakerServer", "BreakerReplay", "BreakerConfiguration", "BreakerProtocol", "BreakerCore", arguments,
+        logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
@@ -74,6 +74,7 @@ let package = Package(
       name: "BreakerConfiguration",
       dependencies: ["BreakerCore", "BreakerProtocol", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
+    .target(name: "BreakerReplay", dependencies: ["BreakerCore", "BreakerProtocol"], swiftSettings: strict),
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerCore", swiftSettings: strict),
     .testTarget(
@@ -82,6 +83,9 @@ let package = Package(
     .testTarget(
       name: "BreakerProtocolTests", dependencies: ["BreakerProtocol", "BreakerCore", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "BreakerReplayTests",
+      dependencies: ["BreakerReplay", "BreakerConfiguration", "BreakerCore", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore", "TestSupport"],
       swiftSettings: strict),

@@ -92,17 +92,6 @@ extension Verb {
   static func nearest(to word: Bytes) -> Verb? {
     guard word.count <= 12 else { return nil }
     let written = word.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
-    return allCases.first { isOneSlip(written, Array(Bytes($0.entry.word))) }
-  }
-
-  private static func isOneSlip(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard abs(left.count - right.count) <= 1 else { return false }
-    let head = zip(left, right).prefix { $0 == $1 }.count
-    let (leftRest, rightRest) = (left.dropFirst(head), right.dropFirst(head))
-    let (leftNext, rightNext) = (leftRest.dropFirst(), rightRest.dropFirst())
-    if leftRest.elementsEqual(rightRest) || leftNext.elementsEqual(rightNext) { return true }
-    if leftNext.elementsEqual(rightRest) || leftRest.elementsEqual(rightNext) { return true }
-    return leftRest.first == rightNext.first && rightRest.first == leftNext.first
-      && leftNext.dropFirst().elementsEqual(rightNext.dropFirst())
+    return allCases.first { Spelling.isOneSlip(written, Array(Bytes($0.entry.word))) }
   }
 }

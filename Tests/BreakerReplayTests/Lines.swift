@@ -1,0 +1,40 @@
+import BreakerConfiguration
+import BreakerCore
+import BreakerReplay
+import Testing
+
+/// What a trace gives, line by line.
+struct Lines {
+  /// The answers to the steps before the first error.
+  var output: [String] = []
+  var error: TraceError?
+
+  /// Runs `trace` through the policy of `settings`, written as for `--default`.
+  init(_ trace: String, _ settings: [String] = [], chunk: Int = .max) throws {
+    try self.init(Array(trace.utf8), settings, chunk: chunk)
+  }
+
+  init(_ trace: [UInt8], _ settings: [String] = [], chunk: Int = .max) throws {
+    var layer = PolicySettings()
+    for setting in settings {
+      let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+      try layer.set(parts[0], to: parts[1])
+    }
+    var replay = Replay(following: try PolicyResolver.resolve([layer]))
+    var reader = TraceReader()
+    var lines = ResultLines()
+    func take(_ step: Step) throws(StepError) { lines.append(try replay.perform(step)) }
+    do throws(TraceError) {
+      var start = 0
+      while start < trace.count {
+        let end = start + min(chunk, trace.count - start)
+        try reader.read(trace.span.extracting(start..<end), take)
+        start = end
+      }
+      try reader.finish(take)
+    } catch {
+      self.error = error
+    }
+    output = String(decoding: lines.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+}
