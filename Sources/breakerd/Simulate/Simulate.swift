@@ -43,8 +43,10 @@ struct Simulate: ParsableCommand {
     var reader = TraceReader()
     var replay = Replay(following: policy)
     var lines = ResultLines()
+    var summary = Summary()
     func take(_ step: Step) throws(StepError) {
-      lines.append(try replay.perform(step))
+      let result = try replay.perform(step)
+      if json { lines.append(result) } else { summary.add(result, moves: replay.moves, wouldTrip: replay.wouldTrip) }
     }
     while true {
       let isOpen = try input.read()
@@ -57,8 +59,9 @@ struct Simulate: ParsableCommand {
       try StandardOutput.write(lines.bytes)
       lines.removeAll()
       if let problem { throw SimulateFailure("\(input.name):\(problem)", .badData) }
-      guard isOpen else { return }
+      guard isOpen else { break }
     }
+    if !json { try StandardOutput.write(Array(summary.text(Terminal.style).utf8)) }
   }
 
   func validate() throws {
