@@ -8,6 +8,6 @@ struct Breakerd: AsyncParsableCommand {
     commandName: "breakerd",
     abstract: "A circuit breaker daemon: all processes of a host share one trip decision.",
     version: Release.version,
-    subcommands: [Serve.self, Simulate.self],
+    subcommands: [Serve.self, Check.self, PolicyCommand.self, Simulate.self],
     defaultSubcommand: Serve.self)
 }

@@ -16,12 +16,7 @@ struct Serve: AsyncParsableCommand {
       has the socket or the state, 73 a path cannot be used, 78 bad configuration.
       """)
 
-  @Option(
-    name: .customLong("default"),
-    help: ArgumentHelp(
-      "Set a key of the default policy, for example trip.consecutive_failures=3. May be repeated.",
-      valueName: "key=value"))
-  var defaults: [String] = []
+  @OptionGroup var options: ConfigurationOptions
 
   @Option(help: ArgumentHelp("The socket for everybody.", valueName: "path"))
   var socket: String?
@@ -41,10 +36,17 @@ struct Serve: AsyncParsableCommand {
     let sink = LogSink(level: logLevel, prefixesPriority: getenv("JOURNAL_STREAM") != nil)
     let log = Logger(label: "breakerd") { _ in LineLogHandler(sink) }
     do {
+      // A daemon with a socket of its own has nothing to do with the system's file.
+      let settings = try options.load(usual: socket == nil ? paths.configuration : nil)
+      for warning in settings.warnings {
+        log.warning("suspicious configuration", metadata: ["problem": "\(warning)"])
+      }
       var configuration = ServerConfiguration(
         socket: socket ?? paths.socket, adminSocket: adminSocket ?? paths.adminSocket, state: state ?? paths.state,
-        defaults: try defaultSettings(), version: Release.version,
+        defaults: settings.defaults.policy.settings, version: Release.version,
         privateDirectory: socket == nil || adminSocket == nil ? paths.privateDirectory : nil)
+      configuration.limits.breakers = settings.daemon.maxBreakers
+      configuration.limits.connections = settings.daemon.maxConnections
       configuration.isSystemwide = socket == nil && paths.privateDirectory == nil
       let server = Server(configuration, log: log, sink: sink)
       try await ServiceGroup(
@@ -59,27 +61,6 @@ struct Serve: AsyncParsableCommand {
   func validate() throws {
     guard let socket, socket == adminSocket else { return }
     throw ValidationError("--socket and --admin-socket cannot be one path, \(socket)")
-  }
-
-  private func defaultSettings() throws -> PolicySettings {
-    var settings = PolicySettings()
-    for pair in defaults {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2 else {
-        throw ValidationError("--default takes KEY=VALUE, for example trip.consecutive_failures=3, not '\(pair)'")
-      }
-      do {
-        try settings.set(parts[0], to: parts[1])
-      } catch {
-        throw StartError("--default: \(error)", exitCode: .configuration)
-      }
-    }
-    do {
-      _ = try PolicyResolver.resolve([settings])
-    } catch {
-      throw StartError("--default: \(error)", exitCode: .configuration)
-    }
-    return settings
   }
 }
 

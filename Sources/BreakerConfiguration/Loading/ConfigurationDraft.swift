@@ -33,6 +33,8 @@ struct ConfigurationDraft {
   var defaults = Block(layer: Layer(source: .defaults))
   var commandLine = Layer(source: .commandLine)
   var entries: [Entry] = []
+  /// The files that were read.
+  var files: [String] = []
   /// Whether all files could be read; what is left may else contradict itself.
   var isComplete = true
   var problems: [ConfigurationProblem] = []
@@ -47,7 +49,7 @@ struct ConfigurationDraft {
   ///
   /// - Throws: All problems, those found before too.
   consuming func configuration() throws(ConfigurationError) -> Configuration {
-    guard isComplete else { throw ConfigurationError(problems: problems) }
+    guard isComplete else { throw error }
     let below = defaults.layers + [commandLine]
     let defaults = defaults.isSound ? resolvedDefaults(below) : nil
     let index = RuleIndex(entries.map(\.pattern))
@@ -57,8 +59,19 @@ struct ConfigurationDraft {
       // Where the defaults make no policy by themselves, nothing above them says anything new.
       if defaults != nil, entry.block.isSound, let rule = resolved(entry, above: below) { rules.append(rule) }
     }
-    guard let defaults, problems.isEmpty else { throw ConfigurationError(problems: problems) }
-    return Configuration(daemon: daemon, defaults: defaults, rules: rules, index: index, warnings: warnings)
+    guard let defaults, problems.isEmpty else { throw error }
+    return Configuration(
+      daemon: daemon, defaults: defaults, rules: rules, index: index, files: files, warnings: warnings)
+  }
+
+  /// All problems, by file and line.
+  private var error: ConfigurationError {
+    let order = Dictionary(files.enumerated().map { ($1, $0) }) { first, _ in first }
+    func place(_ problem: ConfigurationProblem) -> (Int, Int, Int) {
+      guard let location = problem.location else { return (-1, 0, 0) }
+      return (order[location.file] ?? 0, location.line, location.column)
+    }
+    return ConfigurationError(problems: problems.sorted { place($0) < place($1) })
   }
 
   private mutating func resolvedDefaults(_ layers: [Layer]) -> Rule? {

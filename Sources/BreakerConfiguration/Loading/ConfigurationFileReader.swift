@@ -9,7 +9,7 @@ struct ConfigurationFileReader {
 
   /// Reads the main file.
   mutating func readMain(_ bytes: [UInt8], of file: String) {
-    self.file = file
+    begin(file)
     for pair in top(bytes, KnownKeys.file) {
       switch pair.key {
       case "daemon": daemon(pair)
@@ -22,7 +22,7 @@ struct ConfigurationFileReader {
 
   /// Reads a file of conf.d.
   mutating func readAddition(_ bytes: [UInt8], of file: String) {
-    self.file = file
+    begin(file)
     for pair in top(bytes, KnownKeys.addition) {
       if pair.key == "breakers" {
         breakers(pair)
@@ -32,6 +32,11 @@ struct ConfigurationFileReader {
         refuse(pair.position, KnownKeys.unknown(pair.key, among: KnownKeys.addition))
       }
     }
+  }
+
+  private mutating func begin(_ file: String) {
+    self.file = file
+    draft.files.append(file)
   }
 
   /// The keys at the top of a file.

@@ -8,21 +8,27 @@ public struct Configuration: Sendable {
   public let defaults: Rule
   /// The entries of `breakers`, in order.
   public let rules: [Rule]
+  /// The files that it was read from, in order.
+  public let files: [String]
   /// What is allowed but surely not meant, as an entry that can never match.
   public let warnings: [ConfigurationProblem]
   private let index: RuleIndex
 
   /// The built-in values alone.
   public init() {
-    self.init(daemon: DaemonSettings(), defaults: .builtIn, rules: [], index: RuleIndex([]), warnings: [])
+    self.init(daemon: DaemonSettings(), defaults: .builtIn, rules: [], index: RuleIndex([]), files: [], warnings: [])
   }
 
   /// - Parameter index: Of the patterns of `rules`.
-  init(daemon: DaemonSettings, defaults: Rule, rules: [Rule], index: RuleIndex, warnings: [ConfigurationProblem]) {
+  init(
+    daemon: DaemonSettings, defaults: Rule, rules: [Rule], index: RuleIndex, files: [String],
+    warnings: [ConfigurationProblem]
+  ) {
     self.daemon = daemon
     self.defaults = defaults
     self.rules = rules
     self.index = index
+    self.files = files
     self.warnings = warnings
   }
 

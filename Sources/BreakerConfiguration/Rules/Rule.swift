@@ -58,15 +58,18 @@ public final class Rule: Sendable {
   /// from.
   ///
   /// - Throws: ``SettingError`` as ``policy(overriddenBy:)``.
-  public func listing(overriddenBy overrides: PolicySettings = PolicySettings()) throws(SettingError)
-    -> [EffectiveSetting]
-  {
+  public func listing(overriddenBy overrides: PolicySettings) throws(SettingError) -> [EffectiveSetting] {
     let layers = [.builtIn] + layers + [Layer(source: .set, settings: overrides)]
     let merged = try MergedSettings(layers.map(\.settings))
-    return try policy(overriddenBy: overrides).settings.map { key, value in
-      let layer = layers.last { $0.settings[key] != nil }
+    let settings = try policy(overriddenBy: overrides).settings
+    return settings.map { key, value in
       let isGiven = merged.notation(of: key) == value || value == "off"
-      let origin = isGiven ? layer?.origin(of: key) : key.follows.map { .derived($0) }
+      let origin: SettingOrigin? =
+        if isGiven {
+          layers.last { $0.settings[key] != nil }?.origin(of: key)
+        } else {
+          key.follows.flatMap { settings[$0] == nil ? nil : .derived($0) }
+        }
       return EffectiveSetting(key: key, value: value, origin: origin ?? .builtIn)
     }
   }

@@ -1,0 +1,18 @@
+extension Configuration {
+  /// Users and groups that the configuration names and the host does not know, each once.
+  ///
+  /// Asks the host, as ``Accounts/lookUp()``.
+  public func unknownAccounts() -> [ConfigurationProblem] {
+    var told: Set<String> = []
+    let daemon = daemon.admins.lookUp().unknown.map {
+      ConfigurationProblem(location: nil, message: "admins: no \($0) here")
+    }
+    let rules = ([defaults] + rules).flatMap { rule in
+      let unknown = rule.reporters?.lookUp().unknown ?? []
+      return unknown.filter { told.insert($0).inserted }.map {
+        ConfigurationProblem(location: rule.location, message: "reporters: no \($0) here")
+      }
+    }
+    return daemon + rules
+  }
+}
