@@ -41,10 +41,19 @@ enum KnownKeys {
     }
     let places = places(of: key)
     if !places.isEmpty { return "\(intro) here; it belongs into \(places.joined(separator: " or "))" }
+    let ours = PolicyKey.allCases.filter { $0.peers.contains { $0.isNamed(key) } }
+    if !ours.isEmpty {
+      return "\(intro); what \(peers(of: key)) calls so is \(ours.map(\.rawValue).joined(separator: " or ")) here"
+    }
     var near = Nearest.names(to: key, among: keys)
     if near.isEmpty { near = PolicyKey.nearest(to: key).map(\.rawValue) }
     if !near.isEmpty { return "\(intro), did you mean \(near.map(\.quoted).joined(separator: " or "))?" }
     return "\(intro); the keys here are \(keys.joined(separator: ", "))"
+  }
+
+  /// The libraries that have an option of this name.
+  private static func peers(of name: String) -> String {
+    PolicyKey.allCases.flatMap(\.peers).filter { $0.isNamed(name) }.map(\.peer).joined(separator: " and ")
   }
 
   /// The blocks that have this key.

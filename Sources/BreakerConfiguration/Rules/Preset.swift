@@ -7,6 +7,8 @@ internal import BreakerCore
 public struct Preset: Sendable {
   /// The library, as `preset` names it.
   public let name: String
+  /// The library in words, with its version, and what is not its own default.
+  public let library: String
   /// What it sets, as a layer below the keys that stand beside it.
   let layer: Layer
 
@@ -17,10 +19,12 @@ public struct Preset: Sendable {
   static func named(_ name: String) -> Preset? { all.first { $0.name == name } }
 
   /// - Parameters:
+  ///   - library: In words.
   ///   - duration: How long an opening lasts, always.
   ///   - values: What else is not as in `common`.
-  init(_ name: String, openFor duration: Timespan, _ values: [PolicyKey: SettingValue]) {
+  init(_ name: String, _ library: String, openFor duration: Timespan, _ values: [PolicyKey: SettingValue]) {
     self.name = name
+    self.library = library
     var all = Self.common.merging(values) { $1 }
     all[.openDuration] = .duration(duration)
     all[.openMaxDuration] = .duration(duration)

@@ -9,11 +9,11 @@ extension Preset {
 
   /// sony/gobreaker v2: `ReadyToTrip` is more than 5 failures in a row, `Timeout` 60 s, `MaxRequests` 1.
   private static let gobreaker = Preset(
-    "gobreaker", openFor: .seconds(60), [.tripConsecutiveFailures: .count(6)])
+    "gobreaker", "sony/gobreaker v2", openFor: .seconds(60), [.tripConsecutiveFailures: .count(6)])
 
   /// resilience4j 2: 50 % failures or 100 % slow ones of the last 100 calls; 10 calls decide in half-open.
   private static let resilience4j = Preset(
-    "resilience4j", openFor: .seconds(60),
+    "resilience4j", "resilience4j 2", openFor: .seconds(60),
     [
       .tripFailureRate: .rate(percent: 50), .tripSlowRate: .rate(percent: 100), .tripSlowCall: .duration(.seconds(60)),
       .tripMinimumCalls: .count(100), .tripWindowCalls: .count(100), .tripOnSuccess: .flag(true),
@@ -23,20 +23,20 @@ extension Preset {
 
   /// Polly v8: `FailureRatio` 0.1 of at least 100 calls in 30 s, `BreakDuration` 5 s.
   private static let polly = Preset(
-    "polly", openFor: .seconds(5),
+    "polly", "Polly v8", openFor: .seconds(5),
     failureRate(10, of: 100, in: .seconds(30), [.openResetAfter: .duration(.zero)]))
 
   /// Netflix Hystrix: 50 % of at least 20 calls in 10 s, `sleepWindow` 5 s.
   private static let hystrix = Preset(
-    "hystrix", openFor: .seconds(5), failureRate(50, of: 20, in: .seconds(10), orSuccess))
+    "hystrix", "Netflix Hystrix", openFor: .seconds(5), failureRate(50, of: 20, in: .seconds(10), orSuccess))
 
   /// gojek/heimdall v8: hystrix with 25 % of at least 10 calls, and half a second open.
   private static let heimdall = Preset(
-    "heimdall", openFor: .milliseconds(500), failureRate(25, of: 10, in: .seconds(10), orSuccess))
+    "heimdall", "gojek/heimdall v8", openFor: .milliseconds(500), failureRate(25, of: 10, in: .seconds(10), orSuccess))
 
   /// Shopify/semian, with the figures of its examples: 3 errors in 10 s, 10 s open, one success closes.
   private static let semian = Preset(
-    "semian", openFor: .seconds(10),
+    "semian", "Shopify/semian, which has no defaults", openFor: .seconds(10),
     [
       .tripFailures: .count(3), .tripWindowTime: .duration(.seconds(10)), .tripWindowBuckets: .count(10),
       .openResetAfter: .duration(.zero),
@@ -44,25 +44,27 @@ extension Preset {
 
   /// Stoplight 5: 3 failures in a row, `cool_off_time` 60 s.
   private static let stoplight = Preset(
-    "stoplight", openFor: .seconds(60), [.tripConsecutiveFailures: .count(3)])
+    "stoplight", "Stoplight 5", openFor: .seconds(60), [.tripConsecutiveFailures: .count(3)])
 
   /// alibaba/Sentinel, by the ratio of errors: half of at least 5 calls in one second, 10 s open (it has no defaults for
   /// the ratio and `timeWindow`).
   private static let sentinel = Preset(
-    "sentinel", openFor: .seconds(10),
+    "sentinel", "alibaba/Sentinel by its ratio of errors, for which it has no default, nor for the open time",
+    openFor: .seconds(10),
     failureRate(50, of: 5, in: .seconds(1), orSuccess.merging([.tripWindowBuckets: .count(1)]) { $1 }))
 
   /// pybreaker: `fail_max` 5, `reset_timeout` 60 s.
   private static let pybreaker = Preset(
-    "pybreaker", openFor: .seconds(60), [.tripConsecutiveFailures: .count(5)])
+    "pybreaker", "pybreaker 1", openFor: .seconds(60), [.tripConsecutiveFailures: .count(5)])
 
   /// failsafe-go: one failure, `WithDelay` 1 min.
   private static let failsafe = Preset(
-    "failsafe", openFor: .seconds(60), [.tripConsecutiveFailures: .count(1)])
+    "failsafe", "failsafe-go", openFor: .seconds(60), [.tripConsecutiveFailures: .count(1)])
 
   /// circuitbreakerd 0.1: half of at least 10 calls in 10 s, 5 s open.
   private static let circuitbreakerd = Preset(
-    "circuitbreakerd", openFor: .seconds(5), failureRate(50, of: 10, in: .seconds(10), orSuccess))
+    "circuitbreakerd", "circuitbreakerd 0.1", openFor: .seconds(5), failureRate(50, of: 10, in: .seconds(10), orSuccess)
+  )
 
   /// A success may open as well.
   private static let orSuccess: [PolicyKey: SettingValue] = [.tripOnSuccess: .flag(true)]

@@ -1,0 +1,136 @@
+import BreakerConfiguration
+import BreakerCore
+import Testing
+
+@Suite struct LayerTests {
+  private static let text = """
+    defaults:
+      preset: pybreaker
+      open: {jitter: 5%}
+      half_open: {lease: 20s}
+      owner: everybody
+    breakers:
+      - match: "pay-*"
+        preset: resilience4j
+        open: {duration: 3m}
+        owner: payments
+        reporters: {users: [www-data], groups: ["33"]}
+      - match: mail
+        forget_after: off
+        half_open: {lease: 1h}
+    """
+
+  @Test func withoutAFileAllIsBuiltIn() throws {
+    for configuration in [
+      Configuration(), try load(""), try load("daemon:\ndefaults:\nbreakers:\n"), try load("# no\n"),
+    ] {
+      #expect(configuration.rules.isEmpty && configuration.warnings.isEmpty)
+      #expect(configuration.daemon == DaemonSettings())
+      #expect(Parts(configuration.rule("x").policy) == Parts(Policy()))
+      #expect(try configuration.rule("x").shown(.openDuration) == "5s from built-in")
+      #expect(try configuration.rule("x").shown(.openResetAfter) == "5s from follows open.duration")
+      #expect(try configuration.rule("x").shown(.tripMinimumCalls) == "20 from built-in")
+      #expect(configuration.rule("x").location == nil)
+    }
+  }
+
+  @Test func eachValueSaysWhereItComesFrom() throws {
+    let configuration = try load(Self.text, defaults: [("half_open.max_lease", "40m"), ("open.jitter", "7%")])
+    let pay = configuration.rule("pay-eu")
+    #expect(try pay.shown(.tripFailureRate) == "50% from preset resilience4j")
+    #expect(try pay.shown(.openDuration) == "3m from pattern \"pay-*\" (f.yaml:9:12)")
+    #expect(try pay.shown(.openMaxDuration) == "3m from follows open.duration")
+    #expect(try pay.shown(.openJitter) == "0% from preset resilience4j")
+    #expect(try pay.shown(.halfOpenLease) == "20s from defaults (f.yaml:4:15)")
+    #expect(try pay.shown(.halfOpenMaxLease) == "40m from --default")
+    #expect(try pay.shown(.forgetAfter) == "1d from built-in")
+    #expect(try pay.shown(.tripConsecutiveFailures) == nil)
+
+    let mail = configuration.rule("mail")
+    #expect(try mail.shown(.tripConsecutiveFailures) == "5 from preset pybreaker")
+    #expect(try mail.shown(.openJitter) == "7% from --default")
+    #expect(try mail.shown(.halfOpenMaxLease) == "1h from follows half_open.lease")
+    #expect(try mail.shown(.forgetAfter) == "off from pattern \"mail\" (f.yaml:13:5)")
+
+    #expect(try configuration.rule("other").shown(.openDuration) == "1m from preset pybreaker")
+    #expect(configuration.rule("other") === configuration.defaults)
+  }
+
+  @Test func setStandsAboveAll() throws {
+    let mail = try load(Self.text).rule("mail")
+    #expect(try mail.shown(.openDuration, set: ["open.duration=2s"]) == "2s from set")
+    #expect(try mail.shown(.openDuration, set: ["open.jitter=1%"]) == "1m from preset pybreaker")
+    #expect(try mail.policy(overriddenBy: PolicySettings(["open.duration=2s"])).open.duration == .seconds(2))
+    #expect(try mail.policy(overriddenBy: PolicySettings()) === mail.policy)
+    #expect(throws: SettingError.self) { try mail.policy(overriddenBy: PolicySettings(["open.max_duration=1s"])) }
+  }
+
+  @Test func ownersAndReportersAreThoseOfTheEntryElseOfTheDefaults() throws {
+    let configuration = try load(Self.text)
+    #expect(configuration.rule("pay-1").owner == "payments")
+    #expect(configuration.rule("pay-1").reporters == Accounts(users: ["www-data"], groups: ["33"]))
+    #expect(configuration.rule("mail").owner == "everybody")
+    #expect(configuration.rule("mail").reporters == nil)
+    #expect(configuration.rule("x").owner == "everybody")
+    #expect(configuration.rule("x").runbook == nil)
+    #expect(configuration.rule("mail").location == FileLocation(file: "f.yaml", line: 12, column: 5))
+  }
+
+  @Test func theLastDefaultOfTheCommandLineCounts() throws {
+    let configuration = try load("", defaults: [("open.duration", "1s"), ("open.duration", "2s")])
+    #expect(configuration.defaults.policy.open.duration == .seconds(2))
+  }
+
+  @Test(arguments: [
+    ("trip.treshold", "5", "--default: unknown key 'trip.treshold', "),
+    ("open.max_duration", "1s", "--default: open.max_duration: 1s is less than open.duration, 5s"),
+    ("trip.consecutive_failures", "off", "--default: trip: the breaker could never open"),
+  ])
+  func aWrongDefaultIsNoPlaceOfTheFile(_ key: String, _ value: String, _ problem: String) {
+    let error = #expect(throws: ConfigurationError.self) { try load("", defaults: [(key, value)]) }
+    #expect(error?.problems.count == 1)
+    #expect(error?.description.hasPrefix(problem) == true, "\(String(describing: error))")
+  }
+
+  @Test func quotesChangeNothing() throws {
+    let plain = try load("defaults: {open: {duration: 7s}, trip_on_success: true, trip: {failures: off}}")
+    let quoted = try load(
+      "\"defaults\": {'open': {duration: '7s'}, trip_on_success: \"true\", trip: {failures: \"off\"}}")
+    #expect(Parts(plain.defaults.policy) == Parts(quoted.defaults.policy))
+    #expect(plain.defaults.policy.open.duration == .seconds(7) && plain.defaults.policy.trip.onSuccess)
+  }
+
+  @Test func theWindowIsAWordOrABlock() throws {
+    #expect(try load("defaults: {trip: {failures: 3, window: none}}").defaults.policy.trip.window == .generation)
+    #expect(
+      try load("defaults: {trip: {failures: 3, window: {time: 30s}}}").defaults.policy.trip.window
+        == .time(bucket: .seconds(3), buckets: 10))
+  }
+
+  @Test func entriesThatNothingReachesAreAWarning() throws {
+    let configuration = try load(
+      """
+      breakers:
+      - match: a
+      - match: "pay-*"
+      - match: pay-eu
+      - match: "pay-??-*"
+      - match: "*"
+      - match: b
+      """)
+    #expect(
+      configuration.warnings.map(\.description) == [
+        "f.yaml:4:3: \"pay-eu\" is never reached: \"pay-*\" at f.yaml:3:3 matches all its names; put it before that",
+        "f.yaml:5:3: \"pay-??-*\" is never reached: \"pay-*\" at f.yaml:3:3 matches all its names; put it before that",
+        "f.yaml:7:3: \"b\" is never reached: \"*\" at f.yaml:6:3 matches all its names; put it before that",
+      ])
+    #expect(configuration.rule("pay-eu").pattern == "pay-*")
+  }
+
+  @Test func theDaemonsOwnSettings() throws {
+    let daemon = try load("daemon: {max_breakers: 7, max_connections: 8, admins: {groups: [adm], users: [\"1000\"]}}")
+      .daemon
+    #expect(daemon.maxBreakers == 7 && daemon.maxConnections == 8)
+    #expect(daemon.admins == Accounts(users: ["1000"], groups: ["adm"]))
+  }
+}
