@@ -46,17 +46,18 @@ public struct ResultLines {
   }
 
   private mutating func write(_ number: Int64) {
-    guard number >= 10 else {
-      bytes.append(UInt8(ascii: "0") + UInt8(number))
-      return
-    }
-    let start = bytes.count
-    var rest = number
+    var (end, rest) = (bytes.count + 1, number / 10)
     while rest > 0 {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      end += 1
       rest /= 10
     }
-    bytes[start...].reverse()
+    bytes.append(contentsOf: repeatElement(0, count: end - bytes.count))
+    rest = number
+    repeat {
+      end -= 1
+      bytes[end] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    } while rest > 0
   }
 
   /// As many decimals as it takes.

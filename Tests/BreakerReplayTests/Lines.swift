@@ -1,15 +1,14 @@
 import BreakerConfiguration
 import BreakerCore
 import BreakerReplay
-import Testing
 
 /// What a trace gives, line by line.
 struct Lines {
   /// The answers to the steps before the first error.
-  var output: [String] = []
-  var error: TraceError?
+  private(set) var output: [String] = []
+  private(set) var error: String?
 
-  /// Runs `trace` through the policy of `settings`, written as for `--default`.
+  /// Runs `trace` through the policy of `settings`, written as for `--default`; in pieces of `chunk` bytes.
   init(_ trace: String, _ settings: [String] = [], chunk: Int = .max) throws {
     try self.init(Array(trace.utf8), settings, chunk: chunk)
   }
@@ -33,8 +32,25 @@ struct Lines {
       }
       try reader.finish(take)
     } catch {
-      self.error = error
+      self.error = "\(error)"
     }
     output = String(decoding: lines.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
+
+  /// Whether there was no error, and this output.
+  static func == (lines: Lines, output: [String]) -> Bool { lines.error == nil && lines.output == output }
+}
+
+/// The answer in a line of output.
+enum Answer: String {
+  case allow, deny, none
+}
+
+/// A line of output.
+func line(
+  _ time: String, _ answer: Answer, _ state: String, _ generation: Int, _ total: Int = 0, _ failed: Int = 0,
+  _ slow: Int = 0, retry: Int? = nil
+) -> String {
+  #"{"t":\#(time),"decision":"\#(answer)","state":"\#(state)","retry_ms":\#(retry.map(String.init) ?? "null"),"#
+    + #""generation":\#(generation),"window":{"total":\#(total),"fail":\#(failed),"slow":\#(slow)}}"#
 }

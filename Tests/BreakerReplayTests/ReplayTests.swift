@@ -1,8 +1,9 @@
 import Testing
 
-/// Whole traces with the exact lines that they give.
+/// Whole traces with the exact lines that they give. The built-in policy: five failures in a row open it for 5 s, then
+/// 10 s and so on, one probe with a lease of 30 s closes it.
 @Suite struct ReplayTests {
-  @Test func `an opening, its probes and its end`() throws {
+  @Test func `an opening, its probe and its end`() throws {
     let run = try Lines(
       """
       {"t":0,"do":"call","out":"fail","n":4}
@@ -13,31 +14,201 @@ import Testing
       {"t":5000,"do":"begin","id":"a"}
       {"t":5000,"do":"call","out":"ok","n":3}
       {"t":5001,"do":"end","id":"a","out":"ok"}
-      {"t":5001,"do":"end","id":"a","out":"ok"}
+      {"t":5001,"do":"end","id":"a","out":"fail"}
       """)
-    #expect(run.error == nil)
     #expect(
-      run.output == [
-        line(0, .allow, "closed", 1, 4, 4), line(0, .allow, "open", 2, retry: 5000),
-        line(0, .deny, "open", 2, retry: 5000), line(4999.999, .none, "open", 2, retry: 1),
-        line(5000, .none, "half-open", 3), line(5000, .allow, "half-open", 3),
-        line(5000, .deny, "half-open", 3, retry: 30000), line(5001, .none, "closed", 4),
-        line(5001, .none, "closed", 4),
+      run == [
+        line("0", .allow, "closed", 1, 4, 4), line("0", .allow, "open", 2, retry: 5000),
+        line("0", .deny, "open", 2, retry: 5000), line("4999.999", .none, "open", 2, retry: 1),
+        line("5000", .none, "half-open", 3), line("5000", .allow, "half-open", 3),
+        line("5000", .deny, "half-open", 3, retry: 30000), line("5001", .none, "closed", 4),
+        line("5001", .none, "closed", 4),
       ])
   }
-}
 
-/// A line of output.
-enum Answer: String {
-  case allow, deny, none
-}
+  @Test func `several calls of one line ask each for itself`() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"call","out":"fail","n":7}
+      {"t":5000,"do":"call","out":"ok","n":3}
+      {"t":5000,"do":"call","out":"fail","n":6}
+      """)
+    // The fifth opens, two are refused. The probe closes, two more pass. Then again, in a row for the second time.
+    #expect(
+      run == [
+        line("0", .deny, "open", 2, retry: 5000), line("5000", .allow, "closed", 4, 2),
+        line("5000", .deny, "open", 5, retry: 10000),
+      ])
+  }
 
-func line(
-  _ time: Double, _ answer: Answer, _ state: String, _ generation: Int, _ total: Int = 0, _ failed: Int = 0,
-  _ slow: Int = 0, retry: Int? = nil
-) -> String {
-  let written = time == time.rounded() ? "\(Int(time))" : "\(time)"
-  return
-    #"{"t":\#(written),"decision":"\#(answer)","state":"\#(state)","retry_ms":\#(retry.map(String.init) ?? "null"),"#
-    + #""generation":\#(generation),"window":{"total":\#(total),"fail":\#(failed),"slow":\#(slow)}}"#
+  @Test func `a token is stale after a move, and counts as often as it is reported before`() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"begin","id":"a"}
+      {"t":1,"do":"begin","id":"b"}
+      {"t":2,"do":"end","id":"a","out":"fail"}
+      {"t":3,"do":"end","id":"a","out":"fail"}
+      {"t":4,"do":"reset"}
+      {"t":5,"do":"end","id":"a","out":"fail"}
+      {"t":6,"do":"end","id":"b","out":"fail"}
+      {"t":7,"do":"end","id":"nobody","out":"fail"}
+      """)
+    #expect(
+      run == [
+        line("0", .allow, "closed", 1), line("1", .allow, "closed", 1), line("2", .none, "closed", 1, 1, 1),
+        line("3", .none, "closed", 1, 2, 2), line("4", .none, "closed", 2), line("5", .none, "closed", 2),
+        line("6", .none, "closed", 2), line("7", .none, "closed", 2),
+      ])
+  }
+
+  @Test func `a name that begins again stands for the newer call`() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"force-open"}
+      {"t":1,"do":"begin","id":"a"}
+      {"t":2,"do":"reset"}
+      {"t":3,"do":"end","id":"a","out":"fail"}
+      {"t":4,"do":"begin","id":"a"}
+      {"t":5,"do":"end","id":"a","out":"fail"}
+      """)
+    #expect(
+      run == [
+        line("0", .none, "forced-open", 2), line("1", .deny, "forced-open", 2), line("2", .none, "closed", 3),
+        line("3", .none, "closed", 3), line("4", .allow, "closed", 3), line("5", .none, "closed", 3, 1, 1),
+      ])
+  }
+
+  @Test func `a probe goes back with its connection, and its report is stale then`() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"call","out":"fail","n":5}
+      {"t":5000,"do":"begin","id":"a","conn":"web-1"}
+      {"t":5001,"do":"drop","conn":"web-2"}
+      {"t":5001,"do":"begin","id":"b","conn":"web-2"}
+      {"t":5002,"do":"drop","conn":"web-1"}
+      {"t":5003,"do":"begin","id":"c","conn":"web-2"}
+      {"t":5004,"do":"end","id":"a","out":"fail"}
+      {"t":5005,"do":"report","out":"fail","conn":"web-1"}
+      {"t":5006,"do":"report","out":"ok","conn":"web-2"}
+      """)
+    #expect(
+      run == [
+        line("0", .allow, "open", 2, retry: 5000), line("5000", .allow, "half-open", 3),
+        line("5001", .none, "half-open", 3), line("5001", .deny, "half-open", 3, retry: 29999),
+        line("5002", .none, "half-open", 3), line("5003", .allow, "half-open", 3), line("5004", .none, "half-open", 3),
+        line("5005", .none, "half-open", 3), line("5006", .none, "closed", 4),
+      ])
+  }
+
+  @Test func `a report without token settles the oldest probe of its connection`() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"call","out":"fail","n":5}
+      {"t":1,"do":"report","out":"ok"}
+      {"t":5000,"do":"begin","id":"a"}
+      {"t":5000,"do":"begin","id":"b"}
+      {"t":5000,"do":"begin","id":"c","conn":1}
+      {"t":5001,"do":"report","out":"ok","n":2}
+      {"t":5002,"do":"report","out":"ok"}
+      {"t":5003,"do":"end","id":"a","out":"fail"}
+      {"t":5004,"do":"report","out":"ok","conn":1}
+      {"t":5005,"do":"end","id":"b","out":"ok"}
+      {"t":5006,"do":"report","out":"ok","n":3,"conn":1}
+      {"t":5007,"do":"report","out":"ignore"}
+      """, ["half_open.probes=3", "half_open.successes=3"])
+    #expect(
+      run == [
+        line("0", .allow, "open", 2, retry: 5000), line("1", .none, "open", 2, retry: 4999),
+        line("5000", .allow, "half-open", 3), line("5000", .allow, "half-open", 3),
+        line("5000", .allow, "half-open", 3), line("5001", .none, "half-open", 3),
+        line("5002", .none, "half-open", 3, 1), line("5003", .none, "half-open", 3, 1),
+        line("5004", .none, "half-open", 3, 2), line("5005", .none, "closed", 4), line("5006", .none, "closed", 4, 3),
+        line("5007", .none, "closed", 4, 3),
+      ])
+  }
+
+  @Test func `deadlines happen at their own time between two steps`() throws {
+    // Opened at 0, half-open at 5 s, a probe at 6 s whose lease ends at 36 s: open for 10 s from there.
+    let run = try Lines(
+      """
+      {"t":0,"do":"call","out":"fail","n":5}
+      {"t":6000,"do":"begin","id":"a"}
+      {"t":45999.999,"do":"peek"}
+      {"t":46000,"do":"call","out":"ok"}
+      {"t":46000,"do":"end","id":"a","out":"fail"}
+      """)
+    #expect(
+      run == [
+        line("0", .allow, "open", 2, retry: 5000), line("6000", .allow, "half-open", 3),
+        line("45999.999", .none, "open", 4, retry: 1), line("46000", .allow, "closed", 6),
+        line("46000", .none, "closed", 6),
+      ])
+  }
+
+  @Test func `a force that ends, and one that is released`() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"force-open","for":"30m"}
+      {"t":0.5,"do":"call","out":"ok"}
+      {"t":1000,"do":"force-open","for":1000}
+      {"t":2000,"do":"peek"}
+      {"t":2001,"do":"call","out":"ok"}
+      {"t":2001,"do":"force-closed"}
+      {"t":2002,"do":"call","out":"fail","n":9}
+      {"t":2003,"do":"release"}
+      {"t":2003,"do":"release"}
+      {"t":2003,"do":"observe","for":"1s"}
+      {"t":2004,"do":"call","out":"fail","n":9}
+      {"t":3003,"do":"peek"}
+      """)
+    #expect(
+      run == [
+        line("0", .none, "forced-open", 2, retry: 1_800_000), line("0.5", .deny, "forced-open", 2, retry: 1_800_000),
+        line("1000", .none, "forced-open", 2, retry: 1000), line("2000", .none, "half-open", 3),
+        line("2001", .allow, "closed", 4), line("2001", .none, "forced-closed", 5),
+        line("2002", .allow, "forced-closed", 5), line("2003", .none, "closed", 6), line("2003", .none, "closed", 6),
+        line("2003", .none, "observe", 7), line("2004", .allow, "observe", 7, 9, 9), line("3003", .none, "closed", 8),
+      ])
+  }
+
+  @Test func `a window of time slides on the grid of the trace's clock`() throws {
+    let run = try Lines(
+      """
+      {"t":999,"do":"call","out":"fail","ms":250}
+      {"t":1000,"do":"call","out":"ok","ms":249.999}
+      {"t":9999,"do":"peek"}
+      {"t":10000,"do":"report","out":"ok","n":40,"age":9000}
+      {"t":11000,"do":"peek"}
+      {"t":11000,"do":"call","out":"ignore"}
+      """, ["trip.failure_rate=60%", "trip.window.time=10s", "trip.window.buckets=10", "trip.slow_call=250ms"])
+    #expect(
+      run == [
+        line("999", .allow, "closed", 1, 1, 1, 1), line("1000", .allow, "closed", 1, 2, 1, 1),
+        line("9999", .none, "closed", 1, 2, 1, 1), line("10000", .none, "closed", 1, 41),
+        line("11000", .none, "closed", 1), line("11000", .allow, "closed", 1),
+      ])
+  }
+
+  @Test func `openings have no jitter`() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"call","out":"fail"}
+      {"t":5000,"do":"call","out":"fail"}
+      """, ["trip.consecutive_failures=1", "open.jitter=100%"])
+    #expect(run == [line("0", .allow, "open", 2, retry: 5000), line("5000", .allow, "open", 4, retry: 10000)])
+  }
+
+  @Test func `an open breaker without retry time says null`() throws {
+    let run = try Lines(#"{"t":0,"do":"call","out":"fail","n":6}"#, ["recovery=manual"])
+    #expect(run == [line("0", .deny, "open", 2)])
+  }
+
+  @Test func `rows are calls`() throws {
+    let run = try Lines("time_ms,outcome,duration_ms\n0,fail,10\n0.5,ok,\n7,ignore\n")
+    #expect(
+      run == [
+        line("0", .allow, "closed", 1, 1, 1), line("0.5", .allow, "closed", 1, 2, 1),
+        line("7", .allow, "closed", 1, 2, 1),
+      ])
+  }
 }

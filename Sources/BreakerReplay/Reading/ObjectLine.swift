@@ -12,6 +12,11 @@ struct ObjectLine {
     let kind: Kind
     /// Of a text, without the quotes.
     let range: Range<Int>
+
+    /// Where it begins, quote and all.
+    var start: Int {
+      if case .text = kind { range.lowerBound - 1 } else { range.lowerBound }
+    }
   }
 
   private var position = 0
@@ -120,6 +125,10 @@ struct ObjectLine {
       default:
         break scan
       }
+    }
+    let first = line[start] == UInt8(ascii: "-") ? start + 1 : start
+    if first + 1 < position, line[first] == UInt8(ascii: "0"), line[first + 1] &- UInt8(ascii: "0") < 10 {
+      throw LineError(start, "a number begins with 0 only if a point follows")
     }
     return Value(kind: .number, range: start..<position)
   }

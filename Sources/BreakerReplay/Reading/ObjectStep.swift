@@ -29,19 +29,19 @@ struct ObjectStep {
   ) throws(LineError) {
     let field = try Self.field(name, line)
     let bit = UInt16(1) << field.rawValue
-    guard seen & bit == 0 else { throw LineError(name.range.lowerBound - 1, "\"\(field.name)\" stands here twice") }
+    guard seen & bit == 0 else { throw LineError(name.start, "\"\(field.name)\" stands here twice") }
     seen |= bit
     if case .null = value.kind { return }
     switch field {
     case .time:
       time = Instant(microseconds: try Values.time(value, line))
-      timeOffset = value.range.lowerBound
+      timeOffset = value.start
     case .act:
-      act = try Values.word(field, value, line, ActWord.allCases, \.name)
-      actOffset = value.range.lowerBound - 1
+      act = try Values.word(field, value, line)
+      actOffset = value.start
     case .id: id = try Values.label(field, value, line)
     case .connection: connection = try Values.label(field, value, line)
-    case .outcome: outcome = try Values.word(field, value, line, Outcome.allCases, \.name)
+    case .outcome: outcome = try Values.word(field, value, line)
     case .duration: duration = try Values.length(field, value, line)
     case .count: count = try Values.count(value, line)
     case .age: age = try Values.length(field, value, line)
@@ -55,8 +55,8 @@ struct ObjectStep {
     if let field { return field }
     let written = line.extracting(name.range).text
     throw LineError(
-      name.range.lowerBound - 1,
-      "unknown field \(written.shown), \(Spelling.advice(written, Field.allCases.map(\.name)))")
+      name.start,
+      "unknown field \(written.shown), \(Field.advice(written))")
   }
 
   private func step() throws(LineError) -> Step {
@@ -94,16 +94,5 @@ struct ObjectStep {
   private func forceLength() throws(LineError) -> Timespan? {
     guard length != .zero else { throw LineError(actOffset, "\"for\" is more than 0, or left out: until released") }
     return length
-  }
-}
-
-extension Outcome {
-  /// As it is written.
-  var name: StaticString {
-    switch self {
-    case .ok: "ok"
-    case .fail: "fail"
-    case .ignore: "ignore"
-    }
   }
 }

@@ -18,11 +18,11 @@ enum RowStep {
           + time.text.shown)
     }
     guard cells.count > 1 else { throw LineError(line.count, "the outcome is missing: ok, fail or ignore") }
-    guard let outcome = Outcome.allCases.first(where: { line.extracting(cells[1]).equals($0.name) }) else {
+    guard let outcome = Outcome(line.extracting(cells[1])) else {
       let written = line.extracting(cells[1]).text
       throw LineError(
         cells[1].lowerBound,
-        "unknown outcome \(written.shown), \(Spelling.advice(written, Outcome.allCases.map(\.name)))")
+        "unknown outcome \(written.shown), \(Outcome.advice(written))")
     }
     let ending = Step.Ending(outcome: outcome, duration: try duration(line, cells), count: 1, age: .zero)
     let instant = Instant(microseconds: microseconds)

@@ -29,7 +29,7 @@ enum Values {
       do {
         return try Timespan(parsing: written)
       } catch {
-        throw LineError(value.range.lowerBound, "\"\(field.name)\": \(error.message)")
+        throw LineError(value.start, "\"\(field.name)\": \(error.message)")
       }
     case .truth, .null: break
     }
@@ -67,18 +67,15 @@ enum Values {
   }
 
   /// One of several words.
-  static func word<Word>(
-    _ field: Field, _ value: ObjectLine.Value, _ line: Span<UInt8>, _ words: [Word], _ name: (Word) -> StaticString
-  ) throws(LineError) -> Word {
+  static func word<W: Word>(_ field: Field, _ value: ObjectLine.Value, _ line: Span<UInt8>) throws(LineError) -> W {
     guard case .text = value.kind else {
-      throw wrong("\"\(field.name)\" is one of \(Spelling.list(words.map(name)))", value, line)
+      throw wrong("\"\(field.name)\" is one of \(Spelling.list(W.words.map(\.name)))", value, line)
     }
-    let word = try withText(value, line) { (text) throws(LineError) in words.first { text.equals(name($0)) } }
+    let word = try withText(value, line) { (text) throws(LineError) in W(text) }
     if let word { return word }
     let written = line.extracting(value.range).text
     throw LineError(
-      value.range.lowerBound - 1,
-      "unknown \"\(field.name)\" \(written.shown), \(Spelling.advice(written, words.map(name)))")
+      value.start, "unknown \"\(field.name)\" \(written.shown), \(W.advice(written))")
   }
 
   /// Hands `body` the bytes of a text, without its escapes.
@@ -91,6 +88,6 @@ enum Values {
   }
 
   private static func wrong(_ rule: String, _ value: ObjectLine.Value, _ line: Span<UInt8>) -> LineError {
-    LineError(value.range.lowerBound, "\(rule), not \(line.extracting(value.range).text.shown)")
+    LineError(value.start, "\(rule), not \(line.extracting(value.range).text.shown)")
   }
 }
