@@ -1,0 +1,76 @@
+/// Which places hold elements with a hash: open addressing with linear probing, half full at most.
+///
+/// Unlike a `Dictionary` it keeps the hashes, not the keys: eight bytes an element, and it grows without looking at a key.
+struct HashIndex {
+  private struct Bucket {
+    static let empty: UInt32 = .max
+
+    var hash: UInt32 = 0
+    var slot = empty
+  }
+
+  private var buckets: [Bucket] = [Bucket()]
+  private var count = 0
+
+  private var mask: Int { buckets.count - 1 }
+
+  /// The places inserted with this hash.
+  func candidates(hash: UInt32) -> Candidates { Candidates(index: self, hash: hash, position: Int(hash) & mask) }
+
+  struct Candidates: Sequence, IteratorProtocol {
+    fileprivate let index: HashIndex
+    fileprivate let hash: UInt32
+    fileprivate var position: Int
+
+    mutating func next() -> Int? {
+      while true {
+        let bucket = index.buckets[position]
+        guard bucket.slot != Bucket.empty else { return nil }
+        position = (position + 1) & index.mask
+        if bucket.hash == hash { return Int(bucket.slot) }
+      }
+    }
+  }
+
+  /// Adds a place that is not in here.
+  mutating func insert(_ slot: Int, hash: UInt32) {
+    count += 1
+    if count * 2 > buckets.count { grow() }
+    put(Bucket(hash: hash, slot: UInt32(slot)))
+  }
+
+  /// Takes out a place that was inserted with this hash, if it is there.
+  mutating func remove(_ slot: Int, hash: UInt32) {
+    var hole = Int(hash) & mask
+    while buckets[hole].slot != UInt32(slot) {
+      guard buckets[hole].slot != Bucket.empty else { return }
+      hole = (hole + 1) & mask
+    }
+    count -= 1
+    // What could not have its own bucket moves up, so that no search ends too early.
+    var next = hole
+    while true {
+      next = (next + 1) & mask
+      let bucket = buckets[next]
+      guard bucket.slot != Bucket.empty else { break }
+      let wanted = Int(bucket.hash) & mask
+      if (next - wanted) & mask >= (next - hole) & mask {
+        buckets[hole] = bucket
+        hole = next
+      }
+    }
+    buckets[hole] = Bucket()
+  }
+
+  private mutating func grow() {
+    let old = buckets
+    buckets = Array(repeating: Bucket(), count: old.count * 2)
+    for bucket in old where bucket.slot != Bucket.empty { put(bucket) }
+  }
+
+  private mutating func put(_ bucket: Bucket) {
+    var position = Int(bucket.hash) & mask
+    while buckets[position].slot != Bucket.empty { position = (position + 1) & mask }
+    buckets[position] = bucket
+  }
+}
