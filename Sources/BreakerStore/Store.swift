@@ -94,7 +94,8 @@ public final class Store {
     try database.execute(
       """
       PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = 1000;
+      PRAGMA cache_size = -16384;
+      PRAGMA wal_autocheckpoint = 4000;
       PRAGMA journal_size_limit = 16777216;
       PRAGMA secure_delete = OFF
       """)

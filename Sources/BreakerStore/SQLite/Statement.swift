@@ -32,11 +32,8 @@ final class Statement {
     _ = try step()
   }
 
-  /// Makes it ready for the next run, and lets go of the values.
-  func clear() {
-    sqlite3_reset(handle)
-    sqlite3_clear_bindings(handle)
-  }
+  /// Makes it ready for the next run. Parameters keep their values, and the room for them, until they get others.
+  func clear() { sqlite3_reset(handle) }
 
   // MARK: Parameters
 
