@@ -128,7 +128,7 @@ def saved(program, directory, count):
         " FROM breakers").fetchone()
     rest = [number & MASK for number in row[1:4]]
     rest += of_optional(row[4]) + of_optional(row[5]) + [row[6] & MASK]
-    rest += of_bytes(row[7].encode()) + of_bytes(row[8].encode()) + of_bytes(row[9])
+    rest += of_bytes(row[7].encode()) + of_bytes(row[8]) + of_bytes(row[9])
     assert checksum(of_bytes(row[0].encode()) + rest) == row[10], "the sum is computed in another way now"
 
     def rows():

@@ -21,21 +21,35 @@ extension Cause {
     }
   }
 
+  /// A figure that decided.
+  public enum Figure: CustomStringConvertible {
+    case number(Int)
+    case rate(Rate)
+
+    /// As on the wire.
+    public var description: String {
+      switch self {
+      case .number(let number): "\(number)"
+      case .rate(let rate): rate.notation
+      }
+    }
+  }
+
   /// The figures that decided, as words `key=value`.
-  public var figures: [(key: StaticString, value: String)] {
+  public var figures: [(key: StaticString, value: Figure)] {
     switch self {
     case .consecutiveFailures(let run, let threshold):
-      [("run", "\(run)"), ("threshold", "\(threshold)")]
+      [("run", .number(run)), ("threshold", .number(threshold))]
     case .failures(let count, let threshold):
-      [("window_failures", "\(count)"), ("threshold", "\(threshold)")]
+      [("window_failures", .number(count)), ("threshold", .number(threshold))]
     case .failureRate(let failures, let total, let threshold):
-      [("calls", "\(total)"), ("failures", "\(failures)"), ("threshold", threshold.notation)]
+      [("calls", .number(total)), ("failures", .number(failures)), ("threshold", .rate(threshold))]
     case .slowRate(let slow, let total, let threshold):
-      [("calls", "\(total)"), ("slow", "\(slow)"), ("threshold", threshold.notation)]
+      [("calls", .number(total)), ("slow", .number(slow)), ("threshold", .rate(threshold))]
     case .probesSucceeded(let total, let failures):
-      [("calls", "\(total)"), ("failures", "\(failures)")]
+      [("calls", .number(total)), ("failures", .number(failures))]
     case .leaseLapsed(let holder):
-      [("holder_pid", "\(holder.pid)"), ("holder_uid", "\(holder.uid)")]
+      [("holder_pid", .number(Int(holder.pid))), ("holder_uid", .number(Int(holder.uid)))]
     case .openElapsed, .probeFailed, .probeSlow, .maxWait, .forced, .released, .forceEnded, .reset:
       []
     }

@@ -6,7 +6,9 @@ public struct ReplyBuffer: Sendable {
   public private(set) var bytes: [UInt8] = []
 
   /// An empty buffer.
-  public init() {}
+  ///
+  /// - Parameter capacity: Room for so many bytes, before it has to grow.
+  public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// Forgets the bytes, not their room.
   public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
@@ -133,6 +135,13 @@ public struct ReplyBuffer: Sendable {
   /// Writes this text as it is; it must not hold a line's end.
   public mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
+  /// Writes words, with a space before them; nothing if there are none.
+  public mutating func write(words: String) {
+    guard !words.isEmpty else { return }
+    write(" ")
+    write(words)
+  }
+
   /// Writes a number in decimal digits.
   public mutating func write(number: UInt64) {
     guard number >= 10 else {
@@ -150,6 +159,12 @@ public struct ReplyBuffer: Sendable {
       } while rest > 0
       bytes.append(contentsOf: digits[start...])
     }
+  }
+
+  /// Writes a number in decimal digits, with its sign if it is negative.
+  public mutating func write(number: Int) {
+    if number < 0 { write("-") }
+    write(number: UInt64(number.magnitude))
   }
 
   /// ` key=N`
@@ -181,9 +196,20 @@ public struct ReplyBuffer: Sendable {
     bytes.append(contentsOf: name)
   }
 
+  /// ` key=value` for each figure that decided a cause.
+  public mutating func figures(of cause: Cause) {
+    for figure in cause.figures {
+      beginPair(figure.key)
+      switch figure.value {
+      case .number(let number): write(number: number)
+      case .rate(let rate): write(PercentEncoding.encode(rate.notation))
+      }
+    }
+  }
+
   private mutating func beginPair(_ key: StaticString) {
-    write(" ")
+    bytes.append(UInt8(ascii: " "))
     write(key)
-    write("=")
+    bytes.append(UInt8(ascii: "="))
   }
 }

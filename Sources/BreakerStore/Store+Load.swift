@@ -46,12 +46,12 @@ extension BreakerRow {
     sum.add(explanation)
     sum.add(figures)
     guard sum.value == statement.integer(10), let name = String(utf8: name),
-      let overrides = String(utf8: overrides), let explanation = String(utf8: explanation)
+      let overrides = String(utf8: overrides)
     else { return nil }
     self.name = name
     self.overrides = overrides
-    self.explanation = explanation
-    self.figures = Array(figures)
+    self.explanation = Array(explanation.bindMemory(to: UInt8.self))
+    self.figures = Array(figures.bindMemory(to: UInt8.self))
   }
 
   /// As it is computed from the columns above.

@@ -1,3 +1,4 @@
+import BreakerCore
 import BreakerStore
 import Testing
 
@@ -5,22 +6,38 @@ import Testing
 
 /// What waits for the store.
 @Suite struct MailboxTests {
-  private func row(_ name: String, _ generation: Int64) -> BreakerRow {
-    BreakerRow(name: name, state: 1, generation: generation, sinceWall: 0)
+  private func snapshot(_ name: String, _ generation: UInt64) -> Snapshot {
+    var memory = FiguresCodingTests.empty
+    memory.generation = generation
+    return Snapshot(
+      name: name, memory: memory, overrides: "", history: .kept([]), time: ClockReading(now: .zero, offset: .zero))
   }
 
-  private func event(_ sequence: Int64) -> EventRow {
-    EventRow(sequence: sequence, at: 0, name: "api", kind: "transition", details: "")
+  private func event(_ sequence: Int64) -> Event {
+    Event(sequence: sequence, at: 0, name: "api", kind: .wouldTrip(.reset), actor: nil)
+  }
+
+  /// All its parts as one.
+  private func batch(_ mailbox: Mailbox, of size: Int = 2) -> Batch {
+    var whole = Batch()
+    for part in mailbox.batches(of: size) {
+      #expect(part.rows.count + part.removed.count <= size && part.events.count <= size)
+      whole.rows += part.rows
+      whole.removed += part.removed
+      whole.events += part.events
+      whole.counters = whole.counters ?? part.counters
+    }
+    return whole
   }
 
   @Test func ofANameOnlyTheNewestStateWaitsButEveryEvent() {
     var mailbox = Mailbox()
-    mailbox.put("api", .save(row("api", 1)), event(1), ticket: 1)
-    mailbox.put("api", .save(row("api", 2)), event(2), ticket: 2)
-    mailbox.put("old", .save(row("old", 1)), nil, ticket: 3)
-    mailbox.put("old", .remove, event(3), ticket: 4)
-    let batch = mailbox.batch
-    #expect(batch.rows == [row("api", 2)])
+    mailbox.put(.save(snapshot("api", 1)), event(1), ticket: 1)
+    mailbox.put(.save(snapshot("api", 2)), event(2), ticket: 2)
+    mailbox.put(.save(snapshot("old", 1)), nil, ticket: 3)
+    mailbox.put(.remove("old"), event(3), ticket: 4)
+    let batch = batch(mailbox)
+    #expect(batch.rows == [RowCoding.row(of: snapshot("api", 2))])
     #expect(batch.removed == ["old"])
     #expect(batch.events.map(\.sequence) == [1, 2, 3])
     #expect(mailbox.ticket == 4)
@@ -28,19 +45,19 @@ import Testing
 
   @Test func whatCouldNotBeWrittenComesBackBeforeWhatIsNewer() {
     var mailbox = Mailbox()
-    mailbox.put("a", .save(row("a", 1)), event(1), ticket: 1)
-    mailbox.put("b", .save(row("b", 1)), event(2), ticket: 2)
+    mailbox.put(.save(snapshot("a", 1)), event(1), ticket: 1)
+    mailbox.put(.save(snapshot("b", 1)), event(2), ticket: 2)
     mailbox.put(StoredCounters(generation: 1, sequence: 1), ticket: 3)
     let taken = mailbox.take()
     #expect(mailbox.isEmpty)
     #expect(mailbox.ticket == 3)
-    mailbox.put("a", .remove, event(3), ticket: 4)
+    mailbox.put(.remove("a"), event(3), ticket: 4)
     mailbox.putBack(taken)
     #expect(mailbox.ticket == 4)
-    #expect(mailbox.batch.removed == ["a"])
-    #expect(mailbox.batch.rows == [row("b", 1)])
-    #expect(mailbox.batch.events.map(\.sequence) == [1, 2, 3])
-    #expect(mailbox.batch.counters == StoredCounters(generation: 1, sequence: 1))
+    #expect(batch(mailbox).removed == ["a"])
+    #expect(batch(mailbox).rows == [RowCoding.row(of: snapshot("b", 1))])
+    #expect(batch(mailbox).events.map(\.sequence) == [1, 2, 3])
+    #expect(batch(mailbox).counters == StoredCounters(generation: 1, sequence: 1))
   }
 
   @Test func theOldestEventsGoWhenTooManyWaitAndNoState() {
@@ -48,7 +65,7 @@ import Testing
     let count = Mailbox.eventLimit + 10
     for number in 1...count {
       mailbox.put(
-        "n\(number % 100)", .save(row("n\(number % 100)", Int64(number))), event(Int64(number)), ticket: UInt64(number))
+        .save(snapshot("n\(number % 100)", UInt64(number))), event(Int64(number)), ticket: UInt64(number))
     }
     #expect(mailbox.events.count == Mailbox.eventLimit)
     #expect(mailbox.events.first?.sequence == 11)
@@ -66,16 +83,28 @@ import Testing
   @Test func countsTheNamesThatAreToGo() {
     var mailbox = Mailbox()
     for (number, name) in ["a", "b", "a"].enumerated() {
-      mailbox.put(name, .remove, nil, ticket: UInt64(number))
+      mailbox.put(.remove(name), nil, ticket: UInt64(number))
     }
     #expect(mailbox.removals == 2)
-    mailbox.put("a", .save(row("a", 1)), nil, ticket: 3)
+    mailbox.put(.save(snapshot("a", 1)), nil, ticket: 3)
     #expect(mailbox.removals == 1)
     let taken = mailbox.take()
     #expect(mailbox.removals == 0 && taken.removals == 1)
-    mailbox.put("a", .remove, nil, ticket: 4)
-    mailbox.put("b", .save(row("b", 1)), nil, ticket: 5)
+    mailbox.put(.remove("a"), nil, ticket: 4)
+    mailbox.put(.save(snapshot("b", 1)), nil, ticket: 5)
     mailbox.putBack(taken)
     #expect(mailbox.removals == 1)
+  }
+
+  @Test func rowsComeInTheOrderOfTheFile() {
+    var mailbox = Mailbox()
+    let names = (0..<50).map { "a-prefix-that-all-share-\($0 * 37 % 50)" }
+    for (number, name) in names.enumerated() {
+      mailbox.put(.save(snapshot(name, 1)), nil, ticket: UInt64(number))
+    }
+    mailbox.put(.remove(names[7]), event(1), ticket: 50)
+    let batch = batch(mailbox, of: 16)
+    #expect(batch.rows.map(\.name) == names.filter { $0 != names[7] }.sorted())
+    #expect(batch.removed == [names[7]])
   }
 }

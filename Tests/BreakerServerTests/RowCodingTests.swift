@@ -17,8 +17,10 @@ import Testing
       length: length, figures: FiguresCoding.encode(FiguresCodingTests.empty))
   }
 
+  private static let time = ClockReading(now: now, offset: offset)
+
   private func until(_ row: BreakerRow) throws -> Instant {
-    try #require(RowCoding.memory(of: row, offset: Self.offset, at: Self.now)).until
+    try #require(RowCoding.snapshot(of: row, at: Self.time)).memory.until
   }
 
   @Test func aDeadlineIsKept() throws {
@@ -44,11 +46,19 @@ import Testing
     var wrong = row(until: nil, length: nil)
     for state in [-1, 99, 256, .max, .min] as [Int64] {
       wrong.state = state
-      #expect(RowCoding.memory(of: wrong, offset: Self.offset, at: Self.now) == nil)
+      #expect(RowCoding.snapshot(of: wrong, at: Self.time) == nil)
     }
     wrong = row(until: nil, length: nil)
-    wrong.figures = [1, 2, 3]
-    #expect(RowCoding.memory(of: wrong, offset: Self.offset, at: Self.now) == nil)
+    wrong.figures = [2, 2, 3]
+    #expect(RowCoding.snapshot(of: wrong, at: Self.time) == nil)
+  }
+
+  @Test(arguments: ["", "-a", "a b", "naïve", String(repeating: "n", count: 101)])
+  func aNameThatIsNoneMakesNoSense(_ name: String) {
+    var wrong = row(until: nil, length: nil)
+    #expect(RowCoding.snapshot(of: wrong, at: Self.time) != nil)
+    wrong.name = name
+    #expect(RowCoding.snapshot(of: wrong, at: Self.time) == nil)
   }
 
   @Test func hostileNumbersAreClamped() throws {
@@ -56,12 +66,12 @@ import Testing
     hostile.openings = .max
     hostile.generation = -1
     hostile.sinceWall = .min
-    let memory = try #require(RowCoding.memory(of: hostile, offset: Self.offset, at: Self.now))
+    let memory = try #require(RowCoding.snapshot(of: hostile, at: Self.time)).memory
     var breaker = Breaker(
       following: try TestPolicies.policy(), remembering: memory,
       at: Moment(now: Self.now, nextGeneration: 9, chance: 0.5))
     hostile.openings = .min
-    #expect(RowCoding.memory(of: hostile, offset: Self.offset, at: Self.now)?.openings == 0)
+    #expect(RowCoding.snapshot(of: hostile, at: Self.time)?.memory.openings == 0)
     // It can go on from there.
     let then = Moment(now: Self.now + .seconds(1 << 40), nextGeneration: 10, chance: 0.5)
     while breaker.advance(to: then) != nil {}
@@ -82,18 +92,20 @@ import Testing
       return
     }
     entry.moved(transition, at: 5)
-    let row = RowCoding.row(of: entry, offset: Self.offset, at: Self.now)
+    let row = RowCoding.row(of: entry.snapshot(at: Self.time))
     #expect(row.untilWall == Self.wallOfNow + (transition.until - Self.now).microseconds)
-    let memory = try #require(RowCoding.memory(of: row, offset: Self.offset, at: Self.now))
-    #expect(memory == entry.breaker.memory)
-    #expect(RowCoding.overrides(of: row).settings == entry.overrides)
-    #expect(Explanation(text: row.explanation) == entry.history?.explanation)
+    let snapshot = try #require(RowCoding.snapshot(of: row, at: Self.time))
+    #expect(snapshot.memory == entry.breaker.memory)
+    #expect(RowCoding.overrides(of: snapshot).settings == entry.overrides)
+    let other = Entry(name: entry.name, slot: 1, breaker: Breaker(following: policy, at: moment))
+    other.restore(nil, snapshot.history)
+    #expect(other.explanation == entry.explanation)
   }
 
-  @Test func overridesThatAreNotKnownAreLeftOutAndTold() {
+  @Test func overridesThatAreNotKnownAreLeftOutAndTold() throws {
     var odd = row(until: nil, length: nil)
     odd.overrides = "half_open.probes=3\nno.such.key=1\nhalf_open.lease=never\nnonsense\n=\nopen.duration=10s"
-    let (settings, unknown) = RowCoding.overrides(of: odd)
+    let (settings, unknown) = RowCoding.overrides(of: try #require(RowCoding.snapshot(of: odd, at: Self.time)))
     #expect(settings.map { "\($0.key)" }.sorted() == ["half_open.probes", "open.duration"])
     #expect(unknown == ["no.such.key=1", "half_open.lease=never", "nonsense", "="])
   }

@@ -9,7 +9,7 @@ import Testing
     #expect(StoredCounters(generation: 1, sequence: .min).checksum == -2_324_166_750_034_424_813)
     let row = BreakerRow(
       name: "payments-api", state: 1, generation: 2, sinceWall: 3, untilWall: 4, length: 5, openings: 6,
-      overrides: "a=b", explanation: "", figures: [1, 2, 3, 4, 5, 6, 7, 8, 9])
+      overrides: "a=b", explanation: [], figures: [1, 2, 3, 4, 5, 6, 7, 8, 9])
     #expect(row.checksum == 7_138_161_694_666_563_876)
     let event = EventRow(
       sequence: 1, at: 2, name: "api", kind: "force", uid: 33, reason: "because", details: "k=v")
@@ -25,7 +25,7 @@ import Testing
         for first in [true, false] {
           let row = BreakerRow(
             name: "n", state: 0, generation: 0, sinceWall: 0, untilWall: untilWall, length: length, openings: 0,
-            overrides: first ? fill : "", explanation: first ? "" : fill)
+            overrides: first ? fill : "", explanation: first ? [] : Array(fill.utf8))
           sums.insert(row.checksum)
         }
       }

@@ -8,10 +8,11 @@ import Testing
       BreakerRow(name: "", state: 0, generation: 0, sinceWall: 0),
       BreakerRow(
         name: String(repeating: "n", count: 100), state: .max, generation: .min, sinceWall: -1, untilWall: .max,
-        length: .min, openings: .max, overrides: "a=b c=d", explanation: "naïve 🦊\n", figures: (0...255).map { $0 }),
+        length: .min, openings: .max, overrides: "a=b c=d", explanation: Array("naïve 🦊\n".utf8),
+        figures: (0...255).map { $0 }),
       BreakerRow(
         name: "nul\0inside", state: -1, generation: 1 << 40, sinceWall: 1, untilWall: 0, length: 0, openings: -7,
-        overrides: "\0", explanation: "x\0", figures: [0]),
+        overrides: "\0", explanation: [120, 0], figures: [0]),
       BreakerRow(
         name: "nul", state: 2, generation: 3, sinceWall: 4, overrides: String(repeating: "o", count: 100_000),
         figures: [UInt8](repeating: 0xFF, count: 1_000_000)),
@@ -75,6 +76,20 @@ import Testing
     #expect(store.counters == StoredCounters(generation: 10, sequence: 30))
     store.close()
     #expect(try Store(path: scratch.database).counters == StoredCounters(generation: 10, sequence: 30))
+  }
+
+  @Test func severalBatchesAreOneCommit() throws {
+    let scratch = try Scratch()
+    let store = try Store(path: scratch.database)
+    let parts = (1...3).map { part in
+      Batch(
+        rows: [.plain("part-\(part)")], events: [.plain(Int64(part))],
+        counters: StoredCounters(generation: Int64(part == 2 ? 9 : part), sequence: 1))
+    }
+    try store.commit(parts: parts)
+    #expect(try store.all().map(\.name) == ["part-1", "part-2", "part-3"])
+    #expect(store.counters.generation == 9)
+    #expect(try store.newestEvent() == 3)
   }
 
   @Test func anEmptyBatchIsNothing() throws {

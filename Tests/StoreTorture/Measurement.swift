@@ -53,8 +53,8 @@ extension StoreTorture {
     BreakerRow(
       name: name(number), state: state, generation: Int64(number), sinceWall: 1_790_000_000_000_000,
       untilWall: 1_790_000_005_000_000, length: 5_000_000, openings: 1,
-      explanation: state == 1 ? "cause=consecutive_failures run=5 threshold=5 last=uid:33,pid:4711,err:timeout" : "",
-      figures: [UInt8](repeating: 3, count: 64))
+      explanation: [UInt8](repeating: 5, count: state == 1 ? 60 : 0),
+      figures: [UInt8](repeating: 3, count: 32))
   }
 
   private static func timed(_ what: String, _ body: () throws -> Void) rethrows {

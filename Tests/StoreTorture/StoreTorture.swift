@@ -70,7 +70,7 @@ import Glibc
       rows: (0..<50).map { index in
         BreakerRow(
           name: "breaker-\(index)", state: number % 6, generation: number, sinceWall: number,
-          explanation: String(repeating: "x", count: Int(number % 100)), figures: [UInt8](repeating: 7, count: 200))
+          explanation: [UInt8](repeating: 120, count: Int(number % 100)), figures: [UInt8](repeating: 7, count: 200))
       },
       removed: ["gone-\(number - 1)"],
       events: (0..<2).map { EventRow(sequence: number * 2 + $0, at: number, name: "breaker-\($0)", kind: "move") },

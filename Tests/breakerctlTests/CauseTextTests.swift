@@ -14,7 +14,7 @@ import Testing
     (.forceEnded, "the force has ended"), (.reset, "reset by an admin"),
   ])
   func eachCauseHasItsSentence(cause: Cause, sentence: String) {
-    let figures = cause.figures.map { Fields.Pair($0.key.description, $0.value) }
+    let figures = cause.figures.map { Fields.Pair($0.key.description, $0.value.description) }
     #expect(CauseText(cause.word.description, figures).description == sentence)
   }
 

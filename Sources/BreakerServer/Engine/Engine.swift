@@ -46,6 +46,8 @@ final class Engine {
   var durability = Durability()
   let journal: Journal
 
+  /// When the turn began.
+  private(set) var clock = ClockReading.current
   var moment: Moment
   let policy: Policy
   private var deadlines = DeadlineHeap()
@@ -84,12 +86,10 @@ final class Engine {
 
   /// Reads the clock: once for all the requests of one turn.
   func tick() {
-    moment.now = Instant(microseconds: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
+    clock = .current
+    moment.now = clock.now
     work = 0
   }
-
-  /// From the engine's clock to the wall clock, in this moment.
-  var wallOffset: Timespan { Timespan(microseconds: WallClock.microseconds - moment.now.microseconds) }
 
   /// Brings one breaker up to now.
   private func catchUp(_ entry: Entry) {
@@ -237,7 +237,7 @@ final class Engine {
   /// Keeps who told of a failure, for `why`.
   private func note(_ request: Request, _ session: Session, _ entry: Entry) {
     let failure = Explanation.Failure(
-      at: WallClock.microseconds, pid: session.caller.pid, uid: session.caller.uid,
+      at: clock.wall, pid: session.caller.pid, uid: session.caller.uid,
       client: session.instance ?? session.client ?? "", errorClass: request.errorClass ?? "")
     entry.explain { $0.note(failure) }
   }
@@ -280,15 +280,15 @@ final class Engine {
     return entry
   }
 
-  /// Has a breaker of an earlier run go on, without asking whether there is room; nil if one of this name has been
-  /// changed in this run.
-  func place(_ name: Bytes, _ makeBreaker: () -> Breaker) -> Entry? {
-    guard let entry = table[name] else {
+  /// Has a breaker of an earlier run go on, without asking whether there is room; nil if the one that is `known` by this
+  /// name has been changed in this run.
+  func place(_ name: Bytes, over known: Entry?, _ makeBreaker: () -> Breaker) -> Entry? {
+    guard let known else {
       return table.insert { Entry(name: name, slot: $0, breaker: makeBreaker()) }
     }
-    guard !entry.isTouched else { return nil }
-    entry.breaker = makeBreaker()
-    return entry
+    guard !known.isTouched else { return nil }
+    known.breaker = makeBreaker()
+    return known
   }
 
   var full: RequestError {
@@ -306,9 +306,9 @@ final class Engine {
   func moved(_ entry: Entry, _ transition: Transition, by actor: Actor? = nil) {
     takeGeneration()
     counters.transitions &+= 1
-    entry.moved(transition, at: WallClock.microseconds)
-    Telling.moved(entry, transition, by: actor, log)
-    let event = event(entry.name, "transition", by: actor, details: Telling.details(transition))
+    entry.moved(transition, at: clock.wall)
+    let event = event(of: entry, .transition(transition), by: actor)
+    Telling.moved(event, transition, to: sink)
     save(entry, event)
     tellWatchers(entry, event)
   }
@@ -317,7 +317,7 @@ final class Engine {
   private func wouldTrip(_ entry: Entry, _ cause: Cause) {
     Telling.wouldTrip(entry, cause, log)
     durability.takeTicket(at: moment.now)
-    journal.put(event(entry.name, "would_trip", details: Telling.details(cause)), ticket: durability.ticket)
+    journal.put(event(of: entry, .wouldTrip(cause)), ticket: durability.ticket)
   }
 
   func takeGeneration() {

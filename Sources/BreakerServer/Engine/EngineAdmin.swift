@@ -35,7 +35,7 @@ extension Engine {
     Telling.acted(verb, entry.name, by: actor, details, log)
     entry.isTouched = true
     let words = details.sorted { $0.key < $1.key }.map { "\($0.key)=\(PercentEncoding.encode("\($0.value)"))" }
-    let event = event(entry.name, verb.entry.word.description, by: actor, details: words.joined(separator: " "))
+    let event = event(of: entry, .act(verb, words.joined(separator: " ")), by: actor)
     guard verb == .forget else { return save(entry, event) }
     saveRemoval(of: entry, event)
     tellForgotten(entry, event)

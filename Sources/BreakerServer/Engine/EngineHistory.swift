@@ -34,18 +34,16 @@ extension Engine {
         row.pair("holder_pid", number: UInt64(max(entry.breaker.lapsedProcess, 0)))
       }
     }
-    let explanation = entry.history?.explanation ?? Explanation()
+    let explanation = entry.explanation ?? Explanation()
     for (word, move) in [("trip", explanation.trip), ("latest", explanation.latest)] {
       guard let move else { continue }
       rows.add { row in
         row.pair("event", text: word)
         row.pair("at", text: WallClock.text(move.at))
-        row.pair("from", text: move.from)
-        row.pair("to", text: move.to)
-        row.pair("cause", text: move.cause)
-        guard !move.figures.isEmpty else { return }
-        row.write(" ")
-        row.write(move.figures)
+        row.pair("from", move.from.word)
+        row.pair("to", move.to.word)
+        row.pair("cause", move.cause.word)
+        row.figures(of: move)
       }
     }
     for failure in explanation.failures {
@@ -80,10 +78,7 @@ extension Engine {
           row.pair("at", text: WallClock.text(event.at))
           row.pair("name", text: event.name)
           row.pair("event", text: event.kind)
-          if !event.details.isEmpty {
-            row.write(" ")
-            row.write(event.details)
-          }
+          row.write(words: event.details)
           if let uid = event.uid { row.pair("uid", number: UInt64(max(uid, 0))) }
           if let pid = event.pid { row.pair("pid", number: UInt64(max(pid, 0))) }
           if let reason = event.reason { row.pair("why", text: reason) }

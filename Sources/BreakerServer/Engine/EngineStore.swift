@@ -9,32 +9,30 @@ internal import NIOCore
 extension Engine {
   // MARK: Telling
 
-  /// Hands the entry's row, and an event, to the journal. Its reply can wait for ``Durability/ticket``.
-  func save(_ entry: Entry, _ event: EventRow?) {
+  /// Hands all that is kept of the entry, and an event, to the journal. Its reply can wait for ``Durability/ticket``.
+  func save(_ entry: Entry, _ event: Event?) {
     entry.isDirty = false
     durability.takeTicket(at: moment.now)
-    let row = RowCoding.row(of: entry, offset: wallOffset, at: moment.now)
-    journal.put(row.name, .save(row), event, ticket: durability.ticket)
+    journal.put(.save(entry.snapshot(at: clock)), event, ticket: durability.ticket)
   }
 
   /// Hands the news that an entry is gone to the journal.
-  func saveRemoval(of entry: Entry, _ event: EventRow?) {
+  func saveRemoval(of entry: Entry, _ event: Event?) {
     durability.takeTicket(at: moment.now)
     let name = String(decoding: entry.name, as: UTF8.self)
     if !durability.isLoaded { durability.forgotten.insert(name) }
-    journal.put(name, .remove, event, ticket: durability.ticket)
+    journal.put(.remove(name), event, ticket: durability.ticket)
   }
 
   /// The next event; its number is never given again.
-  func event(_ name: Bytes, _ kind: String, by actor: Actor? = nil, details: String) -> EventRow {
+  func event(of entry: Entry, _ kind: Event.Kind, by actor: Actor? = nil) -> Event {
     let sequence = durability.nextSequence
     durability.nextSequence += 1
     durability.sequencesGiven = true
     reserveNumbers()
-    return EventRow(
-      sequence: Int64(clamping: sequence), at: WallClock.microseconds, name: String(decoding: name, as: UTF8.self),
-      kind: kind, uid: actor.map { Int64($0.uid) }, pid: actor.map { Int64($0.pid) }, reason: actor?.reason,
-      details: details)
+    return Event(
+      sequence: Int64(clamping: sequence), at: clock.wall, name: String(decoding: entry.name, as: UTF8.self),
+      kind: kind, actor: actor)
   }
 
   /// Reserves the next block of each kind of number of which half has been used, once it is known what is reserved.
@@ -63,7 +61,7 @@ extension Engine {
       durability.sweepAt = moment.now + Durability.sweepInterval
       return
     }
-    let longAgo = WallClock.microseconds - Explanation.memory.microseconds
+    let longAgo = clock.wall - Explanation.memory.microseconds
     let slice = table.slots.slice(from: cursor, limit: limits.slice)
     for slot in slice {
       guard let entry = table.slots[slot] else { continue }
@@ -135,7 +133,7 @@ extension Engine {
       bound.value.engine.hear(news)
       switch news {
       case .loaded, .failed: bound.value.then()
-      case .numbers, .rows, .committed, .lost: break
+      case .numbers, .breakers, .committed, .lost: break
       }
     }
   }
@@ -145,8 +143,8 @@ extension Engine {
     switch news {
     case .numbers(let numbers):
       continueNumbers(numbers)
-    case .rows(let rows):
-      for row in rows { restore(row) }
+    case .breakers(let snapshots):
+      for index in snapshots.indices { restore(snapshots[index]) }
     case .loaded(let damage):
       durability.damage = damage
       durability.forgotten = []
@@ -211,35 +209,36 @@ extension Engine {
   }
 
   /// Brings a breaker of an earlier run back, unless it has been changed in this one.
-  private func restore(_ row: BreakerRow) {
-    guard !durability.forgotten.contains(row.name) else { return }
-    guard BreakerName.isValid(row.name.utf8),
-      let memory = RowCoding.memory(of: row, offset: wallOffset, at: moment.now)
-    else {
-      log.error("row makes no sense", metadata: ["name": "\(row.name)"])
-      return
-    }
-    let (overrides, unknown) = RowCoding.overrides(of: row)
-    if !unknown.isEmpty { log.warning("overrides left out", metadata: ["name": "\(row.name)", "keys": "\(unknown)"]) }
-    var policy = self.policy
-    do throws(SettingError) {
-      if !overrides.isEmpty { policy = try PolicyResolver.resolve([defaults, overrides]) }
-    } catch {
-      log.warning("overrides do not fit the policy", metadata: ["name": "\(row.name)", "why": "\(error)"])
-    }
-    var name = row.name
+  private func restore(_ snapshot: Snapshot) {
+    var name = snapshot.name
+    guard durability.forgotten.isEmpty || !durability.forgotten.contains(name) else { return }
+    let policy = snapshot.overrides.isEmpty ? (self.policy, nil) : self.policy(overriddenIn: snapshot)
     name.withUTF8 { bytes in
-      let before = table[UnsafeRawBufferPointer(bytes)]?.breaker.state
-      let restored = place(UnsafeRawBufferPointer(bytes)) {
-        Breaker(following: policy, remembering: memory, at: moment)
+      let name = UnsafeRawBufferPointer(bytes)
+      let known = table[name]
+      let before = known?.breaker.state
+      let restored = place(name, over: known) {
+        Breaker(following: policy.0, remembering: snapshot.memory, at: moment)
       }
       guard let entry = restored else { return }
       if entry.breaker.generation == moment.nextGeneration { takeGeneration() }
-      entry.isTouched = true
-      entry.overrides = overrides.isEmpty ? nil : overrides
-      entry.explain(text: row.explanation)
+      entry.restore(policy.1, snapshot.history)
       reschedule(entry)
       tellRestored(entry, from: before)
+    }
+  }
+
+  /// The policy of a breaker of an earlier run, and what an admin had put over it.
+  private func policy(overriddenIn snapshot: Snapshot) -> (Policy, PolicySettings?) {
+    let name = snapshot.name
+    let (overrides, unknown) = RowCoding.overrides(of: snapshot)
+    if !unknown.isEmpty { log.warning("overrides left out", metadata: ["name": "\(name)", "keys": "\(unknown)"]) }
+    guard !overrides.isEmpty else { return (policy, nil) }
+    do throws(SettingError) {
+      return (try PolicyResolver.resolve([defaults, overrides]), overrides)
+    } catch {
+      log.warning("overrides do not fit the policy", metadata: ["name": "\(name)", "why": "\(error)"])
+      return (policy, overrides)
     }
   }
 }

@@ -117,10 +117,10 @@ extension Engine {
     }
     rows.add("in_state_ms", "\((moment.now - entry.breaker.since).millisecondsRoundedUp)")
     rows.add("generation", "\(entry.breaker.generation & 0xFF_FFFF)")
-    if let latest = entry.history?.explanation.latest {
-      rows.add("from", latest.from)
-      rows.add("cause", latest.cause)
-      for figure in latest.figures.split(separator: " ") { rows.add(word: "cause.\(figure)") }
+    if let latest = entry.explanation?.latest {
+      rows.add("from", latest.from.word.description)
+      rows.add("cause", latest.cause.word.description)
+      for figure in latest.cause.figures { rows.add("cause.\(figure.key)", figure.value.description) }
     }
     let window = entry.breaker.windowCounts(at: moment.now)
     rows.add("run", "\(entry.breaker.run)")

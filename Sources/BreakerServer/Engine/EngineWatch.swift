@@ -1,6 +1,5 @@
 internal import BreakerCore
 internal import BreakerProtocol
-internal import BreakerStore
 
 /// Telling those who watch.
 extension Engine {
@@ -22,7 +21,7 @@ extension Engine {
   }
 
   /// A breaker has moved.
-  func tellWatchers(_ entry: Entry, _ event: EventRow) {
+  func tellWatchers(_ entry: Entry, _ event: Event) {
     guard !watching.isEmpty else { return }
     entry.explain { $0.sequence = event.sequence }
     var line: [UInt8]?
@@ -35,7 +34,7 @@ extension Engine {
   }
 
   /// A breaker is no more.
-  func tellForgotten(_ entry: Entry, _ event: EventRow) {
+  func tellForgotten(_ entry: Entry, _ event: Event) {
     var line: [UInt8]?
     for session in watching where session.watcher?.glob.matches(entry.name) == true {
       let text = line ?? Self.line("> forgotten", entry, sequence: event.sequence, at: event.at, "")
@@ -50,12 +49,9 @@ extension Engine {
     let state = entry.breaker.state
     // At the start nobody has been told anything yet.
     guard state != before ?? .closed, before != nil || !watching.isEmpty else { return }
-    var details = "from=\((before ?? .closed).word) to=\(state.word) cause=restored"
-    if let retryAfter = entry.breaker.retryAfter(at: moment.now) {
-      details += " for_ms=\(max(retryAfter.millisecondsRoundedUp, 0))"
-    }
     Telling.restored(entry, from: before ?? .closed, log)
-    let event = event(entry.name, "transition", details: details)
+    let event = event(
+      of: entry, .restored(from: before ?? .closed, to: state, length: entry.breaker.retryAfter(at: moment.now)))
     durability.takeTicket(at: moment.now)
     journal.put(event, ticket: durability.ticket)
     tellWatchers(entry, event)
@@ -87,16 +83,14 @@ extension Engine {
     if more { pushSoon() }
   }
 
-  private func pushedLine(_ entry: Entry, _ event: EventRow) -> [UInt8] {
+  private func pushedLine(_ entry: Entry, _ event: Event) -> [UInt8] {
     Self.line("> transition", entry, sequence: event.sequence, at: event.at, event.details)
   }
 
   /// How a breaker last moved, for a watcher that has missed it.
   private func newestLine(_ entry: Entry) -> [UInt8]? {
-    guard let explanation = entry.history?.explanation, let move = explanation.latest else { return nil }
-    var details = "from=\(move.from) to=\(move.to) cause=\(move.cause)"
-    if !move.figures.isEmpty { details += " " + move.figures }
-    return Self.line("> transition", entry, sequence: explanation.sequence, at: move.at, details)
+    guard let explanation = entry.explanation, let move = explanation.latest else { return nil }
+    return Self.line("> transition", entry, sequence: explanation.sequence, at: move.at, Telling.details(move))
   }
 
   /// A line about a breaker, without its end.
@@ -106,10 +100,7 @@ extension Engine {
     var line = ReplyBuffer()
     line.write(head)
     line.pair("name", name: entry.name)
-    if !details.isEmpty {
-      line.write(" ")
-      line.write(details)
-    }
+    line.write(words: details)
     line.pair("seq", number: UInt64(max(sequence, 0)))
     line.pair("at", text: WallClock.text(at))
     return line.bytes

@@ -11,8 +11,7 @@ final class Entry {
   var breaker: Breaker
   /// What `set` has put over the policy; nil: nothing.
   var overrides: PolicySettings?
-  /// Why it is as it is; nil: it never failed nor moved.
-  private(set) var history: History?
+  private var history = History.none
   /// Something was counted since its row was last saved.
   var isDirty = false
   /// A transition, an admin or a row of an earlier run has changed it in this run.
@@ -21,40 +20,18 @@ final class Entry {
   /// Where the entry stands in the heap of deadlines; -1: not in it.
   var heapIndex = -1
 
-  /// An explanation, out of line since most breakers never need one. One of an earlier run stays text until somebody
-  /// asks: most never do.
-  final class History {
-    private var kept: String?
-    private var known: Explanation
+  /// Why it is as it is, out of line since most breakers never need it.
+  private enum History {
+    /// It never failed nor moved.
+    case none
+    /// That of an earlier run, as it was kept: most are never asked for.
+    case kept([UInt8])
+    case known(Box)
 
-    init() { known = Explanation() }
+    final class Box {
+      var explanation: Explanation
 
-    init(text: String) {
-      kept = text
-      known = Explanation()
-    }
-
-    var explanation: Explanation {
-      get {
-        read()
-        return known
-      }
-      _modify {
-        read()
-        yield &known
-      }
-    }
-
-    /// The explanation as the store keeps it.
-    var text: String { kept ?? known.text }
-
-    /// Whether it is an earlier run's, and nobody has asked for it.
-    var isUnread: Bool { kept != nil }
-
-    private func read() {
-      guard let text = kept else { return }
-      kept = nil
-      known = Explanation(text: text)
+      init(_ explanation: Explanation) { self.explanation = explanation }
     }
   }
 
@@ -73,20 +50,54 @@ final class Entry {
     explain { $0.note(transition, at: wall) }
   }
 
+  /// Why it is as it is; nil: it never failed nor moved.
+  var explanation: Explanation? {
+    switch history {
+    case .none: nil
+    case .kept(let bytes): ExplanationCoding.decode(bytes)
+    case .known(let box): box.explanation
+    }
+  }
+
   /// Changes the explanation, and makes one if there is none.
   func explain(_ change: (inout Explanation) -> Void) {
-    let history = self.history ?? History()
-    self.history = history
-    change(&history.explanation)
+    if case .known(let box) = history { return change(&box.explanation) }
+    let box = History.Box(explanation ?? Explanation())
+    change(&box.explanation)
+    history = .known(box)
   }
 
   /// Lets go of the failures of a time that is over, and of the explanation if nothing else is in it.
   func forgetFailures(before wall: Int64) {
-    guard let history, !history.isUnread else { return }
-    history.explanation.forgetFailures(before: wall)
-    if history.explanation.isEmpty { self.history = nil }
+    guard case .known(let box) = history else { return }
+    box.explanation.forgetFailures(before: wall)
+    if box.explanation.isEmpty { history = .none }
   }
 
-  /// Goes on with an explanation of an earlier run, or none.
-  func explain(text: String) { history = text.isEmpty ? nil : History(text: text) }
+  // MARK: What is kept of it
+
+  /// All that is kept of it, as it is at `time`.
+  func snapshot(at time: ClockReading) -> Snapshot {
+    let explanation: Snapshot.History =
+      switch history {
+      case .none: .kept([])
+      case .kept(let bytes): .kept(bytes)
+      case .known(let box): .known(box.explanation)
+      }
+    return Snapshot(
+      name: String(decoding: name, as: UTF8.self), memory: breaker.memory,
+      overrides: overrides?.map { "\($0.key)=\($0.value)" }.joined(separator: "\n") ?? "", history: explanation,
+      time: time)
+  }
+
+  /// Takes on what an earlier run knew.
+  func restore(_ overrides: PolicySettings?, _ history: Snapshot.History) {
+    isTouched = true
+    self.overrides = overrides
+    self.history =
+      switch history {
+      case .kept(let bytes): bytes.isEmpty ? .none : .kept(bytes)
+      case .known(let explanation): .known(History.Box(explanation))
+      }
+  }
 }

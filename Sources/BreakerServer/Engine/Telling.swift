@@ -3,7 +3,7 @@ internal import BreakerProtocol
 internal import Logging
 
 /// The admin who acted.
-struct Actor {
+struct Actor: Sendable {
   let uid: UInt32
   let pid: Int32
   /// In the admin's own words; nil: none given.
@@ -12,19 +12,22 @@ struct Actor {
 
 /// Tells people of what happened: a line of the log for each transition, with its cause and figures.
 enum Telling {
-  static func moved(_ entry: Entry, _ transition: Transition, by actor: Actor?, _ log: Logger) {
+  /// The writer of the log makes the line: a storm of trips has none to spare.
+  static func moved(_ event: Event, _ transition: Transition, to sink: LogSink) {
     let level = transition.to == .open ? Logger.Level.warning : .notice
-    guard log.logLevel <= level else { return }
-    var metadata = actorMetadata(actor)
-    metadata["name"] = "\(name(entry))"
-    metadata["from"] = "\(transition.from.word)"
-    metadata["to"] = "\(transition.to.word)"
-    add(transition.cause, to: &metadata)
-    if transition.until != .never {
-      metadata["for_ms"] = "\((transition.until - transition.at).millisecondsRoundedUp)"
+    guard sink.level <= level else { return }
+    sink.write(level) {
+      var metadata = actorMetadata(event.actor)
+      metadata["name"] = "\(event.name)"
+      metadata["from"] = "\(transition.from.word)"
+      metadata["to"] = "\(transition.to.word)"
+      add(transition.cause, to: &metadata)
+      if transition.until != .never {
+        metadata["for_ms"] = "\((transition.until - transition.at).millisecondsRoundedUp)"
+      }
+      if transition.to == .open { metadata["openings"] = "\(transition.openings)" }
+      return LineLogHandler.line(level, "transition", metadata)
     }
-    if transition.to == .open { metadata["openings"] = "\(transition.openings)" }
-    log.log(level: level, "transition", metadata: metadata)
   }
 
   static func restored(_ entry: Entry, from before: State, _ log: Logger) {
@@ -52,22 +55,40 @@ enum Telling {
 
   /// A move as `key=value` words, for events and watchers.
   static func details(_ transition: Transition) -> String {
-    let words = ["from=\(transition.from.word)", "to=\(transition.to.word)", "cause=\(transition.cause.word)"]
-    return (words + figures(transition)).joined(separator: " ")
+    details(Explanation.Move(transition, at: 0))
   }
 
-  /// The figures that decided a move, and how long it lasts if nothing else happens.
-  static func figures(_ transition: Transition) -> [String] {
-    let length = transition.until == .never ? nil : transition.until - transition.at
-    return figures(transition.cause) + (length.map { ["for_ms=\($0.millisecondsRoundedUp)"] } ?? [])
+  static func details(_ move: Explanation.Move) -> String {
+    words { words in
+      words.pair("from", move.from.word)
+      words.pair("to", move.to.word)
+      words.pair("cause", move.cause.word)
+      words.figures(of: move)
+    }
   }
 
   static func details(_ cause: Cause) -> String {
-    (["cause=\(cause.word)"] + figures(cause)).joined(separator: " ")
+    words { words in
+      words.pair("cause", cause.word)
+      words.figures(of: cause)
+    }
   }
 
-  private static func figures(_ cause: Cause) -> [String] {
-    cause.figures.map { "\($0.key)=\(PercentEncoding.encode($0.value))" }
+  /// What has come late from the store, in the words of a move.
+  static func restored(from: State, to: State, length: Timespan?) -> String {
+    words { words in
+      words.pair("from", from.word)
+      words.pair("to", to.word)
+      words.pair("cause", "restored")
+      if let length { words.pair("for_ms", milliseconds: length) }
+    }
+  }
+
+  /// The words that `write` writes, without the space before the first.
+  private static func words(_ write: (inout ReplyBuffer) -> Void) -> String {
+    var words = ReplyBuffer(capacity: 128)
+    write(&words)
+    return String(decoding: words.bytes.dropFirst(), as: UTF8.self)
   }
 
   private static func name(_ entry: Entry) -> String { String(decoding: entry.name, as: UTF8.self) }
@@ -82,5 +103,13 @@ enum Telling {
     var metadata: Logger.Metadata = ["uid": "\(actor.uid)", "pid": "\(actor.pid)"]
     if let reason = actor.reason { metadata["why"] = "\(reason)" }
     return metadata
+  }
+}
+
+extension ReplyBuffer {
+  /// The figures that decided a move, and how long it lasts if nothing else happens.
+  mutating func figures(of move: Explanation.Move) {
+    figures(of: move.cause)
+    if let length = move.length { pair("for_ms", milliseconds: length) }
   }
 }

@@ -14,8 +14,8 @@ final class Journal: Sendable {
   enum News: Sendable {
     /// Numbers from these on are free to use, up to the reserved bounds. Comes first.
     case numbers(StartNumbers)
-    /// Rows of an earlier run.
-    case rows([BreakerRow])
+    /// What is kept of breakers of an earlier run.
+    case breakers([Snapshot])
     /// All rows have been told, and the store takes changes.
     case loaded(damage: String?)
     /// Everything up to this ticket is durable.
@@ -38,8 +38,10 @@ final class Journal: Sendable {
   /// Numbers are reserved in the store in blocks of so many.
   static let block: UInt64 = 1 << 20
   /// Rows are handed to the engine so many at a time.
-  private static let chunk = 2_048
-  private static let chunksAhead = 8
+  private static let chunk = 256
+  private static let chunksAhead = 16
+  /// Rows of a commit are made so many at a time.
+  private static let part = 256
   /// Event rows kept in the store.
   private static let eventsKept = 100_000
 
@@ -97,11 +99,11 @@ final class Journal: Sendable {
 
   // MARK: From the engine
 
-  func put(_ name: String, _ change: Mailbox.Change, _ event: EventRow?, ticket: UInt64) {
-    put { $0.put(name, change, event, ticket: ticket) }
+  func put(_ change: Mailbox.Change, _ event: Event?, ticket: UInt64) {
+    put { $0.put(change, event, ticket: ticket) }
   }
 
-  func put(_ event: EventRow, ticket: UInt64) { put { $0.put(event, ticket: ticket) } }
+  func put(_ event: Event, ticket: UInt64) { put { $0.put(event, ticket: ticket) } }
 
   func put(_ counters: StoredCounters, ticket: UInt64) { put { $0.put(counters, ticket: ticket) } }
 
@@ -217,18 +219,28 @@ final class Journal: Sendable {
 
   /// - Returns: What is missing.
   private func tellRows(of store: Store) throws(StoreError) -> String? {
-    var rows: [BreakerRow] = []
+    var snapshots: [Snapshot] = []
+    snapshots.reserveCapacity(Self.chunk)
     var untaken: Deque<EventLoopFuture<Void>> = []
+    var senseless = 0
+    var time = ClockReading.current
     let report = try store.load { row in
-      rows.append(row)
-      guard rows.count == Self.chunk else { return }
+      guard let snapshot = RowCoding.snapshot(of: row, at: time) else {
+        senseless += 1
+        return
+      }
+      snapshots.append(snapshot)
+      guard snapshots.count == Self.chunk else { return }
       // Read no further ahead than this: a large file must not lie in memory twice.
       if untaken.count == Self.chunksAhead { try? untaken.popFirst()?.wait() }
-      untaken.append(pass(.rows(rows)))
-      rows = []
+      untaken.append(pass(.breakers(snapshots)))
+      snapshots = []
+      snapshots.reserveCapacity(Self.chunk)
+      time = .current
     }
-    if !rows.isEmpty { pass(.rows(rows)) }
-    return report.damaged > 0 ? "\(report.damaged)_damaged_rows_left_out" : nil
+    if !snapshots.isEmpty { pass(.breakers(snapshots)) }
+    let damaged = report.damaged + senseless
+    return damaged > 0 ? "\(damaged)_damaged_rows_left_out" : nil
   }
 
   /// Commits what is in the mailbox. What comes meanwhile is next, after those who wait to read.
@@ -243,7 +255,7 @@ final class Journal: Sendable {
     guard let mailbox else { return tidyLater() }
     do throws(StoreError) {
       Failpoint.reached("before_commit")
-      try place.store?.commit(mailbox.batch)
+      try place.store?.commit(parts: mailbox.batches(of: Self.part))
       Failpoint.reached("after_commit")
     } catch {
       state.withLock { $0.mailbox.putBack(mailbox) }

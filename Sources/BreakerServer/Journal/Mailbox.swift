@@ -5,8 +5,15 @@ internal import DequeModule
 struct Mailbox {
   /// What becomes of a name's row.
   enum Change {
-    case save(BreakerRow)
-    case remove
+    case save(Snapshot)
+    case remove(String)
+
+    var name: String {
+      switch self {
+      case .save(let snapshot): snapshot.name
+      case .remove(let name): name
+      }
+    }
 
     var isRemoval: Bool { if case .remove = self { true } else { false } }
   }
@@ -14,11 +21,13 @@ struct Mailbox {
   /// Beyond so many, events are dropped and counted, the oldest first; states never are.
   static let eventLimit = 100_000
 
-  private(set) var changes: [String: Change] = [:]
+  private(set) var changes: [Change] = []
+  /// Where the change of each name stands.
+  private var places: [String: Int] = [:]
   /// How many of them are removals: of names that are no breaker's any more, so that their number does not end with
   /// that of the breakers.
   private(set) var removals = 0
-  private(set) var events: Deque<EventRow> = []
+  private(set) var events: Deque<Event> = []
   private(set) var counters: StoredCounters?
   /// The number of the newest entry; a commit of this mailbox acknowledges all up to it.
   private(set) var ticket: UInt64 = 0
@@ -27,14 +36,13 @@ struct Mailbox {
 
   var isEmpty: Bool { changes.isEmpty && events.isEmpty && counters == nil }
 
-  mutating func put(_ name: String, _ change: Change, _ event: EventRow?, ticket: UInt64) {
-    let before = changes.updateValue(change, forKey: name)
-    removals += (change.isRemoval ? 1 : 0) - (before?.isRemoval == true ? 1 : 0)
+  mutating func put(_ change: Change, _ event: Event?, ticket: UInt64) {
+    put(change)
     if let event { put(event, ticket: ticket) }
     self.ticket = ticket
   }
 
-  mutating func put(_ event: EventRow, ticket: UInt64) {
+  mutating func put(_ event: Event, ticket: UInt64) {
     events.append(event)
     dropEvents()
     self.ticket = ticket
@@ -43,6 +51,17 @@ struct Mailbox {
   mutating func put(_ counters: StoredCounters, ticket: UInt64) {
     self.counters = counters
     self.ticket = ticket
+  }
+
+  private mutating func put(_ change: Change) {
+    if change.isRemoval { removals += 1 }
+    guard let place = places[change.name] else {
+      places[change.name] = changes.count
+      changes.append(change)
+      return
+    }
+    if changes[place].isRemoval { removals -= 1 }
+    changes[place] = change
   }
 
   private mutating func dropEvents() {
@@ -63,24 +82,25 @@ struct Mailbox {
 
   /// Puts back what could not be written, where nothing newer has come meanwhile.
   mutating func putBack(_ older: Mailbox) {
-    changes.merge(older.changes) { newer, _ in newer }
-    removals = changes.values.count { $0.isRemoval }
+    for change in older.changes where places[change.name] == nil { put(change) }
     events = older.events + events
     dropEvents()
     counters = counters ?? older.counters
   }
 
-  /// As the store takes it.
-  var batch: Batch {
-    var rows: [BreakerRow] = []
-    var removed: [String] = []
-    rows.reserveCapacity(changes.count)
-    for (name, change) in changes {
-      switch change {
-      case .save(let row): rows.append(row)
-      case .remove: removed.append(name)
+  /// As the store takes it, in parts of so many changes and events, made one by one.
+  func batches(of size: Int) -> some Sequence<Batch> {
+    let order = NameOrder.places(of: changes.map(\.name))
+    return stride(from: 0, to: max(changes.count, events.count, 1), by: size).lazy.map { start in
+      var batch = Batch(counters: start == 0 ? counters : nil)
+      for place in order.dropFirst(start).prefix(size) {
+        switch changes[place] {
+        case .save(let snapshot): batch.rows.append(RowCoding.row(of: snapshot))
+        case .remove(let name): batch.removed.append(name)
+        }
       }
+      batch.events = events.dropFirst(start).prefix(size).map(\.row)
+      return batch
     }
-    return Batch(rows: rows, removed: removed, events: Array(events), counters: counters)
   }
 }

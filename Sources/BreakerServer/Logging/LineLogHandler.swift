@@ -29,7 +29,8 @@ public struct LineLogHandler: LogHandler {
     sink.write(level) { Self.line(level, message, metadata) }
   }
 
-  private static func line(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata) -> String {
+  /// One line, without its end.
+  static func line(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata) -> String {
     var line = "\(level) \(message)"
     for (key, value) in metadata.sorted(by: { order($0.key, $1.key) }) { line += " \(key)=\(word("\(value)"))" }
     return line

@@ -18,15 +18,15 @@ public struct BreakerRow: Equatable, Sendable {
   public var openings: Int64
   /// The policy keys that an admin has set, as text; empty: none.
   public var overrides: String
-  /// What is known of the last trip, as text; empty: nothing.
-  public var explanation: String
+  /// What is known of the last trip, as the caller encodes it; empty: nothing.
+  public var explanation: [UInt8]
   /// Counters and window, as the caller encodes them; may be empty.
   public var figures: [UInt8]
 
   /// A row of these values; what is left out is none.
   public init(
     name: String, state: Int64, generation: Int64, sinceWall: Int64, untilWall: Int64? = nil, length: Int64? = nil,
-    openings: Int64 = 0, overrides: String = "", explanation: String = "", figures: [UInt8] = []
+    openings: Int64 = 0, overrides: String = "", explanation: [UInt8] = [], figures: [UInt8] = []
   ) {
     self.name = name
     self.state = state

@@ -1,4 +1,4 @@
-/// The order in which the file keeps names: that of their bytes.
+/// The order in which the store keeps names: that of their bytes. Saved so, each page of the file is brought up once.
 ///
 /// Names of a host often begin alike, and comparing them as a whole took longer than saving them. So they are compared
 /// by the eight bytes after what all have in common, and as a whole only where these are the same.
@@ -6,27 +6,25 @@ struct NameOrder {
   private let key: UInt64
   private let place: Int
 
-  /// The places of the rows, in the order of their names. Rows with one name stay in their own order.
-  static func places(of rows: [BreakerRow]) -> [Int] {
-    guard rows.count > 1 else { return Array(rows.indices) }
-    let common = commonPrefix(of: rows)
-    return rows.indices
-      .map { NameOrder(key: rows[$0].name.word(after: common), place: $0) }
+  /// The places of names in their order. All differ.
+  static func places(of names: [String]) -> [Int] {
+    guard names.count > 1 else { return Array(names.indices) }
+    let common = commonPrefix(of: names)
+    return names.indices
+      .map { NameOrder(key: names[$0].word(after: common), place: $0) }
       .sorted { left, right in
-        guard left.key == right.key else { return left.key < right.key }
-        let (leftName, rightName) = (rows[left.place].name, rows[right.place].name)
-        return leftName == rightName ? left.place < right.place : leftName < rightName
+        left.key == right.key ? names[left.place] < names[right.place] : left.key < right.key
       }
       .map(\.place)
   }
 
   /// How many bytes all names begin with alike.
-  private static func commonPrefix(of rows: [BreakerRow]) -> Int {
-    var first = rows[0].name
+  private static func commonPrefix(of names: [String]) -> Int {
+    var first = names[0]
     return first.withUTF8 { first in
       var common = first.count
-      for row in rows {
-        var name = row.name
+      for name in names {
+        var name = name
         name.withUTF8 { name in
           common = min(common, name.count)
           var equal = 0

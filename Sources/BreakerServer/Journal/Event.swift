@@ -1,0 +1,47 @@
+internal import BreakerCore
+internal import BreakerProtocol
+internal import BreakerStore
+
+/// Something that happened to a breaker, as values: the journal's thread makes its row.
+struct Event: Sendable {
+  enum Kind: Sendable {
+    case transition(Transition)
+    /// What has come late from the store shows it in another state than was known so far.
+    case restored(from: State, to: State, length: Timespan?)
+    case wouldTrip(Cause)
+    /// An admin's act that is no transition, with `key=value` words.
+    case act(Verb, String)
+  }
+
+  /// Its number, never given again.
+  let sequence: Int64
+  /// Wall-clock microseconds.
+  let at: Int64
+  let name: String
+  let kind: Kind
+  let actor: Actor?
+
+  /// The rest, as `key=value` words.
+  var details: String {
+    switch kind {
+    case .transition(let transition): Telling.details(transition)
+    case .restored(let from, let to, let length): Telling.restored(from: from, to: to, length: length)
+    case .wouldTrip(let cause): Telling.details(cause)
+    case .act(_, let words): words
+    }
+  }
+
+  private var word: StaticString {
+    switch kind {
+    case .transition, .restored: "transition"
+    case .wouldTrip: "would_trip"
+    case .act(let verb, _): verb.entry.word
+    }
+  }
+
+  var row: EventRow {
+    EventRow(
+      sequence: sequence, at: at, name: name, kind: word.description, uid: actor.map { Int64($0.uid) },
+      pid: actor.map { Int64($0.pid) }, reason: actor?.reason, details: details)
+  }
+}

@@ -1,0 +1,83 @@
+internal import BreakerCore
+
+/// An explanation as bytes: a version, then its parts, each behind a number that says which. Times are distances from
+/// the time before.
+enum ExplanationCoding {
+  private static let version: UInt8 = 1
+
+  /// What a part is.
+  private enum Part: Int64 {
+    /// The last trip, which is the latest move too unless another follows.
+    case trip
+    case latest
+    case failure
+  }
+
+  static func encode(_ explanation: Explanation) -> [UInt8] {
+    var writer = NumberWriter(capacity: 64)
+    var time: Int64 = 0
+    writer.put(Int64(version))
+    func put(_ part: Part, at: Int64) {
+      writer.put(part.rawValue)
+      writer.put(at &- time)
+      time = at
+    }
+    func put(_ part: Part, _ move: Explanation.Move) {
+      put(part, at: move.at)
+      writer.put(Int64(move.from.rawValue))
+      writer.put(Int64(move.to.rawValue))
+      CauseCoding.put(move.cause, into: &writer)
+      // One more, so that 0 is none.
+      writer.put(move.length.map { $0.microseconds &+ 1 } ?? 0)
+    }
+    if let trip = explanation.trip { put(.trip, trip) }
+    if let latest = explanation.latest, latest != explanation.trip { put(.latest, latest) }
+    for failure in explanation.failures {
+      put(.failure, at: failure.at)
+      writer.put(Int64(failure.pid))
+      writer.put(Int64(failure.uid))
+      writer.put(failure.client.utf8)
+      writer.put(failure.errorClass.utf8)
+    }
+    return writer.bytes
+  }
+
+  /// What ``encode(_:)`` wrote; of other bytes, what can be understood of them.
+  static func decode(_ bytes: [UInt8]) -> Explanation {
+    var explanation = Explanation()
+    var reader = NumberReader(bytes)
+    var time: Int64 = 0
+    guard reader.number() == Int64(version) else { return explanation }
+    while let part = reader.number().flatMap(Part.init(rawValue:)), let distance = reader.number() {
+      time &+= distance
+      switch part {
+      case .trip, .latest:
+        guard let move = move(at: time, &reader) else { return explanation }
+        explanation.note(move, isTrip: part == .trip)
+      case .failure:
+        guard let failure = failure(at: time, &reader) else { return explanation }
+        explanation.note(failure)
+      }
+    }
+    return explanation
+  }
+
+  private static func move(at time: Int64, _ reader: inout NumberReader) -> Explanation.Move? {
+    guard let from = reader.number(UInt8.self).flatMap(State.init(rawValue:)),
+      let to = reader.number(UInt8.self).flatMap(State.init(rawValue:)),
+      let cause = CauseCoding.cause(from: &reader), let length = reader.number()
+    else { return nil }
+    return Explanation.Move(
+      at: time, from: from, to: to, cause: cause,
+      length: length == 0 ? nil : Timespan(microseconds: length &- 1))
+  }
+
+  private static func failure(at time: Int64, _ reader: inout NumberReader) -> Explanation.Failure? {
+    guard let pid = reader.number(Int32.self), let uid = reader.number(UInt32.self), let client = reader.data(),
+      let errorClass = reader.data()
+    else { return nil }
+    return Explanation.Failure(
+      at: time, pid: pid, uid: uid, client: String(decoding: client, as: UTF8.self),
+      errorClass: String(decoding: errorClass, as: UTF8.self))
+  }
+}

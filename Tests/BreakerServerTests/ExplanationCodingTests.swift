@@ -1,0 +1,92 @@
+import BreakerProtocol
+import TestSupport
+import Testing
+
+@testable import BreakerCore
+@testable import BreakerServer
+
+/// Why a breaker is as it is, as it goes through the store.
+@Suite struct ExplanationCodingTests {
+  private static let causes: [Cause] = [
+    .consecutiveFailures(run: 5, threshold: 5), .failures(count: 7, threshold: 3),
+    .failureRate(failures: 3, total: 4, threshold: Rate(basisPoints: 7_500)),
+    .slowRate(slow: 1, total: 1_000_000, threshold: Rate(basisPoints: 1)), .openElapsed,
+    .probesSucceeded(total: 3, failures: 1), .probeFailed, .probeSlow,
+    .leaseLapsed(Caller(connection: 0, uid: .max, pid: 4_711)), .maxWait, .forced, .released, .forceEnded, .reset,
+  ]
+
+  private static func transition(_ from: State, _ to: State, _ cause: Cause, until: Instant = .never) -> Transition {
+    Transition(from: from, to: to, at: .zero, generation: 1, cause: cause, until: until, openings: 0)
+  }
+
+  private static var full: Explanation {
+    var explanation = Explanation()
+    let wall: Int64 = 1_790_000_000_000_000
+    let trip = transition(.closed, .open, .consecutiveFailures(run: 5, threshold: 5), until: .zero + .seconds(9))
+    explanation.note(trip, at: wall)
+    explanation.note(transition(.open, .halfOpen, .openElapsed), at: wall + 9_000_000)
+    for (client, error) in [("", ""), ("a b%", "timeout"), ("naïve/1.0", "\0"), ("x", "50%")] {
+      explanation.note(Explanation.Failure(at: wall - 3, pid: -1, uid: .max, client: client, errorClass: error))
+    }
+    return explanation
+  }
+
+  @Test func comesBackAsItWas() {
+    for explanation in [Explanation(), Self.full] {
+      #expect(ExplanationCoding.decode(ExplanationCoding.encode(explanation)) == explanation)
+    }
+  }
+
+  @Test(arguments: causes)
+  func everyCauseComesBack(_ cause: Cause) {
+    var explanation = Explanation()
+    explanation.note(Self.transition(.halfOpen, .open, cause, until: .zero), at: .min)
+    #expect(explanation.trip == nil)
+    #expect(ExplanationCoding.decode(ExplanationCoding.encode(explanation)) == explanation)
+  }
+
+  /// The list above misses none: each has a number of its own, and the next number is nobody's.
+  @Test func everyCauseHasItsNumber() {
+    var numbers: Set<UInt8> = []
+    for cause in Self.causes {
+      var writer = NumberWriter(capacity: 8)
+      CauseCoding.put(cause, into: &writer)
+      numbers.insert(writer.bytes[0])
+    }
+    #expect(numbers == Set((0..<Self.causes.count).map { UInt8($0 * 2) }))
+    var reader = NumberReader([UInt8(Self.causes.count * 2)])
+    #expect(CauseCoding.cause(from: &reader) == nil)
+  }
+
+  @Test func aTripThatIsTheLatestMoveIsKeptOnce() {
+    var once = Explanation()
+    let trip = Self.transition(.closed, .open, .failures(count: 1, threshold: 1))
+    once.note(trip, at: 1)
+    var twice = once
+    twice.note(trip, at: 2)
+    twice.note(Self.transition(.open, .halfOpen, .openElapsed), at: 3)
+    #expect(ExplanationCoding.encode(once).count < ExplanationCoding.encode(twice).count)
+    #expect(ExplanationCoding.decode(ExplanationCoding.encode(once)).latest == once.trip)
+  }
+
+  /// Whatever the bytes: what comes before the damage is taken, and nothing traps.
+  @Test func hostileBytesDoNoHarm() {
+    let bytes = ExplanationCoding.encode(Self.full)
+    for count in bytes.indices {
+      let cut = ExplanationCoding.decode(Array(bytes.prefix(count)))
+      #expect(cut.trip == nil || cut.trip == Self.full.trip)
+      #expect(cut.failures == Array(Self.full.failures.prefix(cut.failures.count)))
+    }
+    var random = SplitMix64(seed: 11)
+    for _ in 0..<20_000 {
+      var hostile = bytes
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        let place = Int.random(in: 0..<hostile.count, using: &random)
+        hostile[place] = random.once(in: 3) ? 0xFF : UInt8.random(in: 0 ... .max, using: &random)
+      }
+      let explanation = ExplanationCoding.decode(hostile)
+      #expect(explanation.failures.count <= Explanation.failuresKept)
+      if let trip = explanation.trip { _ = Telling.details(trip) }
+    }
+  }
+}
