@@ -46,7 +46,7 @@ struct BadDays: ~Copyable {
   }
 
   private mutating func allow() -> Token? {
-    if case .allow(_, let token, _) = breaker.allow(caller, at: now) { token } else { nil }
+    if case .allow(_, let token, _) = breaker.allow(caller, at: moment()) { token } else { nil }
   }
 
   private mutating func report(_ outcome: Outcome, _ token: Token?, _ duration: Timespan? = nil) {

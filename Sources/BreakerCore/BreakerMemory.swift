@@ -74,14 +74,14 @@ extension Breaker {
   public var memory: BreakerMemory {
     var buckets: [BreakerMemory.Bucket] = []
     var calls: [UInt8] = []
-    switch window {
+    switch tally.window {
     case .time(let window): buckets = window.contents.map { BreakerMemory.Bucket(start: $0.start, calls: $0.calls) }
     case .calls(let window): calls = window.contents
     case nil: break
     }
     return BreakerMemory(
       state: state, generation: generation, since: since, until: until, openings: openings, totals: totals, run: run,
-      runEnd: runEnd, lapses: lapseCount, counts: counts, timeBuckets: buckets, lastCalls: calls)
+      runEnd: tally.runEnd, lapses: rare?.lapses ?? 0, counts: tally.counts, timeBuckets: buckets, lastCalls: calls)
   }
 
   /// A breaker that goes on where another left off, under this policy.
@@ -98,12 +98,16 @@ extension Breaker {
     until = isHalfOpen ? .never : memory.until
     openings = memory.openings
     totals = memory.totals
-    lapseCount = memory.lapses
+    if memory.lapses > 0 {
+      let rare = needsRareState()
+      rare.lapses = memory.lapses
+      self.rare = rare
+    }
     guard !isHalfOpen else { return }
-    run = memory.run
-    runEnd = min(memory.runEnd, moment.now)
-    counts = memory.counts
-    switch window {
+    tally.run = memory.run
+    tally.runEnd = min(memory.runEnd, moment.now)
+    tally.counts = memory.counts
+    switch tally.window {
     case .time(let window):
       for bucket in memory.timeBuckets { _ = window.record(bucket.calls, endedAt: min(bucket.start, moment.now)) }
     case .calls(let window): window.append(memory.lastCalls)

@@ -8,25 +8,19 @@ struct Permit {
 }
 
 /// The permits of one breaker that are out, oldest first.
-///
-/// The first lives in place, so that a breaker with one probe at a time allocates nothing.
 struct PermitSet {
-  private var first: Permit?
-  private var others: [Permit] = []
+  private var permits: [Permit] = []
 
   /// The earliest end of a lease; ``Instant/never`` if no permit is out.
   private(set) var nextExpiry = Instant.never
 
-  var count: Int { first == nil ? 0 : 1 + others.count }
+  var count: Int { permits.count }
 
-  func contains(where matches: (Permit) -> Bool) -> Bool {
-    if let first, matches(first) { return true }
-    return others.contains(where: matches)
-  }
+  func contains(where matches: (Permit) -> Bool) -> Bool { permits.contains(where: matches) }
 
   /// Adds a permit whose number is higher than any other's here.
   mutating func insert(_ permit: Permit) {
-    if first == nil { first = permit } else { others.append(permit) }
+    permits.append(permit)
     nextExpiry = min(nextExpiry, permit.expires)
   }
 
@@ -48,41 +42,29 @@ struct PermitSet {
 
   /// Takes back the bound permits of a lost connection, and marks its others. Returns how many went back.
   mutating func lose(connection: UInt64) -> Int {
-    let before = count
-    others.removeAll { $0.holder.connection == connection && $0.holder.isBound }
-    for index in others.indices where others[index].holder.connection == connection {
-      others[index].isOrphaned = true
+    let before = permits.count
+    permits.removeAll { $0.holder.connection == connection && $0.holder.isBound }
+    for index in permits.indices where permits[index].holder.connection == connection {
+      permits[index].isOrphaned = true
     }
-    if first?.holder.connection == connection {
-      if first?.holder.isBound == true { popFirst() } else { first?.isOrphaned = true }
-    }
-    if count != before { findNextExpiry() }
-    return before - count
+    if permits.count != before { findNextExpiry() }
+    return before - permits.count
   }
 
   mutating func removeAll() {
-    first = nil
-    others.removeAll(keepingCapacity: true)
+    permits.removeAll(keepingCapacity: true)
     nextExpiry = .never
   }
 
   private mutating func take(where matches: (Permit) -> Bool) -> Permit? {
-    guard let oldest = first else { return nil }
-    var taken = oldest
-    if matches(oldest) {
-      popFirst()
-    } else {
-      guard let index = others.firstIndex(where: matches) else { return nil }
-      taken = others.remove(at: index)
-    }
+    guard let index = permits.firstIndex(where: matches) else { return nil }
+    let taken = permits.remove(at: index)
     if taken.expires == nextExpiry { findNextExpiry() }
     return taken
   }
 
-  private mutating func popFirst() { first = others.isEmpty ? nil : others.removeFirst() }
-
   private mutating func findNextExpiry() {
-    nextExpiry = first?.expires ?? .never
-    for other in others { nextExpiry = min(nextExpiry, other.expires) }
+    nextExpiry = .never
+    for permit in permits { nextExpiry = min(nextExpiry, permit.expires) }
   }
 }

@@ -59,12 +59,12 @@ struct Face: Equatable {
 }
 
 extension Face {
-  init(_ breaker: inout Breaker, at now: Instant, inDepth: Bool) {
-    let window = inDepth ? breaker.windowCounts(at: now) : nil
+  init(_ breaker: inout Breaker, at moment: Moment, inDepth: Bool) {
+    let window = inDepth ? breaker.windowCounts(at: moment.now) : nil
     self.init(
       state: breaker.state, generation: breaker.generation, since: breaker.since, until: breaker.until,
-      nextDeadline: breaker.nextDeadline, retryAfter: breaker.retryAfter(at: now),
-      openings: breaker.openingsInARow(at: now), permitsOut: breaker.permitsOut, lapses: Int(breaker.lapses),
+      nextDeadline: breaker.nextDeadline, retryAfter: breaker.retryAfter(at: moment),
+      openings: breaker.openingsInARow(at: moment.now), permitsOut: breaker.permitsOut, lapses: Int(breaker.lapses),
       totals: breaker.totals, window: window, run: inDepth ? breaker.run : nil)
   }
 

@@ -102,7 +102,7 @@ final class RandomWalk {
     }
 
     let inDepth = random.once(in: depth)
-    let face = Face(&breaker, at: Instant(microseconds: now), inDepth: inDepth)
+    let face = Face(&breaker, at: moment, inDepth: inDepth)
     last.append(Remembered(now: now, step: step, reply: fast, state: face.state))
     if last.count > 40 { last.removeFirst(20) }
     guard fast == slow else { return "\(step): \(fast), expected \(slow)" }
@@ -113,7 +113,7 @@ final class RandomWalk {
 
   private func askBreaker(_ step: Step, _ moment: Moment) -> Reply {
     switch step {
-    case .allow(let caller, let lease): return .decision(breaker.allow(caller, lease: lease, at: moment.now))
+    case .allow(let caller, let lease): return .decision(breaker.allow(caller, lease: lease, at: moment))
     case .report(let report): return Reply(breaker.report(report, at: moment))
     case .lose(let connection): return .returned(breaker.lose(connection: connection))
     case .force(let mode, let end): return Reply(breaker.force(mode, until: end, at: moment).map { Move($0) })

@@ -23,7 +23,7 @@ final class Subject {
   var state: State { breaker.state }
   var totals: Totals { breaker.totals }
   var generation: UInt64 { breaker.generation }
-  var retryAfter: Timespan? { breaker.retryAfter(at: now) }
+  var retryAfter: Timespan? { breaker.retryAfter(at: moment()) }
   var openings: Int { breaker.openingsInARow(at: now) }
   var window: Counts { breaker.windowCounts(at: now) }
 
@@ -43,7 +43,7 @@ final class Subject {
   // MARK: Requests
 
   func allow(_ caller: Caller = .someone, lease: Timespan? = nil) -> Decision {
-    breaker.allow(caller, lease: lease, at: now)
+    breaker.allow(caller, lease: lease, at: moment())
   }
 
   /// Whether a call may pass; if so, it has begun.

@@ -197,7 +197,7 @@ final class Engine {
       replies.unmanaged(tag: request.tag)
       return
     }
-    let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment.now)
+    let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
     if case .allow(.halfOpen, _, _) = decision {
       let connection = session.caller.connection
       session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
@@ -255,7 +255,7 @@ final class Engine {
   /// `+ok STATE [retry_ms=N]`, as of now.
   func replyState(of entry: Entry, _ request: Request) {
     let state = entry.breaker.state
-    let retryAfter = state == .halfOpen ? nil : entry.breaker.retryAfter(at: moment.now)
+    let retryAfter = state == .halfOpen ? nil : entry.breaker.retryAfter(at: moment)
     replies.state(state, retryAfter: retryAfter, tag: request.tag)
   }
 

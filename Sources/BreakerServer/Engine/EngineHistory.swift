@@ -22,7 +22,7 @@ extension Engine {
     rows.add { row in
       row.pair("name", name: entry.name)
       row.pair("state", entry.breaker.state.word)
-      if let retryAfter = entry.breaker.retryAfter(at: moment.now) { row.pair("retry_ms", milliseconds: retryAfter) }
+      if let retryAfter = entry.breaker.retryAfter(at: moment) { row.pair("retry_ms", milliseconds: retryAfter) }
       row.pair("openings_in_a_row", number: UInt64(entry.breaker.openingsInARow(at: moment.now)))
       row.pair("permits_out", number: UInt64(entry.breaker.permitsOut))
       row.pair("lapses_in_a_row", number: UInt64(entry.breaker.lapses))

@@ -93,7 +93,7 @@ extension Engine {
     rows.add { row in
       row.pair("name", name: entry.name)
       row.pair("state", entry.breaker.state.word)
-      if let retryAfter = entry.breaker.retryAfter(at: moment.now) { row.pair("retry_ms", milliseconds: retryAfter) }
+      if let retryAfter = entry.breaker.retryAfter(at: moment) { row.pair("retry_ms", milliseconds: retryAfter) }
       row.pair("in_state_ms", milliseconds: moment.now - entry.breaker.since)
       row.pair("ok", number: totals.ok)
       row.pair("failed", number: totals.failed)
@@ -112,7 +112,7 @@ extension Engine {
     var rows = Rows()
     rows.add("name", String(decoding: entry.name, as: UTF8.self))
     rows.add("state", entry.breaker.state.word.description)
-    if let retryAfter = entry.breaker.retryAfter(at: moment.now) {
+    if let retryAfter = entry.breaker.retryAfter(at: moment) {
       rows.add("retry_ms", "\(max(retryAfter.millisecondsRoundedUp, 0))")
     }
     rows.add("in_state_ms", "\((moment.now - entry.breaker.since).millisecondsRoundedUp)")
