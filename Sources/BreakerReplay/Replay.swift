@@ -59,7 +59,7 @@ public struct Replay: ~Copyable {
     one.count = 1
     var refused = 0
     for done in 0..<ending.count {
-      let answer = breaker.allow(caller, at: now)
+      let answer = breaker.allow(caller, at: moment)
       decision = answer
       switch answer {
       case .allow(_, let token, _):
@@ -77,7 +77,7 @@ public struct Replay: ~Copyable {
   private mutating func begin(
     _ label: Label, _ caller: Caller
   ) throws(StepError) -> (Decision?, StepResult.Account) {
-    let decision = breaker.allow(caller, at: now)
+    let decision = breaker.allow(caller, at: moment)
     switch decision {
     case .allow(_, let token, _):
       try calls.begin(label, .allowed(token), generation: breaker.generation)
@@ -130,7 +130,7 @@ public struct Replay: ~Copyable {
   private mutating func result(_ decision: Decision?, _ account: StepResult.Account) -> StepResult {
     let state = breaker.state
     // As the daemon answers: a half-open breaker tells those it refuses, and nobody else.
-    var retryAfter = state == .halfOpen ? nil : breaker.retryAfter(at: now)
+    var retryAfter = state == .halfOpen ? nil : breaker.retryAfter(at: moment)
     let answer: StepResult.Answer
     switch decision {
     case .allow: answer = .allow

@@ -51,7 +51,7 @@ extension Engine {
     guard state != before ?? .closed, before != nil || !watching.isEmpty else { return }
     Telling.restored(entry, from: before ?? .closed, log)
     let event = event(
-      of: entry, .restored(from: before ?? .closed, to: state, length: entry.breaker.retryAfter(at: moment.now)))
+      of: entry, .restored(from: before ?? .closed, to: state, length: entry.breaker.retryAfter(at: moment)))
     durability.takeTicket(at: moment.now)
     journal.put(event, ticket: durability.ticket)
     tellWatchers(entry, event)
