@@ -4,13 +4,13 @@ public enum ErrorCode: String, CaseIterable, Sendable {
   case badVerb = "BAD_VERB"
   /// The client speaks a version of the protocol that this server does not.
   case badVersion = "BAD_VERSION"
-  /// A word after the verb is missing, too many, or malformed.
+  /// A word after the verb is missing, too many, or malformed; or the configuration that is to be reloaded is.
   case badArgument = "BAD_ARGUMENT"
   /// An option is unknown, given twice, or has a malformed value.
   case badOption = "BAD_OPTION"
   /// Not a name, or not a glob.
   case badName = "BAD_NAME"
-  /// The connection's role does not include this verb.
+  /// The connection's role does not include this verb, or its user may not report on this breaker.
   case forbidden = "FORBIDDEN"
   /// No such breaker, and this verb does not create one.
   case unknownName = "UNKNOWN_NAME"
@@ -52,10 +52,11 @@ public enum ErrorCode: String, CaseIterable, Sendable {
     switch self {
     case .badVerb: "no such verb"
     case .badVersion: "this version of the protocol is not spoken here; `max=` says which is"
-    case .badArgument: "a word after the verb is missing, one too many, or malformed"
+    case .badArgument:
+      "a word after the verb is missing, one too many, or malformed; or what `reload` has read is wrong"
     case .badOption: "an option is unknown, given twice, or has a malformed value"
     case .badName: "not a name of a breaker, or not a glob"
-    case .forbidden: "the connection's role does not include this verb"
+    case .forbidden: "the connection's role does not include this verb, or you may not report on this breaker"
     case .unknownName: "no such breaker, and this verb does not create one"
     case .full: "as many breakers as the limit allows; this one was not created"
     case .readOnly: "the daemon cannot take changes now"

@@ -1,9 +1,9 @@
 /// What can be asked. The order is that of ``VerbEntry/table``.
 public enum Verb: UInt8, CaseIterable, Sendable {
   case allow, report, denied
-  case state, show, why, list, events, watch, unwatch
+  case state, show, why, policy, list, events, watch, unwatch
   case hello, ping, help, stats, health, quit
-  case reset, force, release, set, unset, forget, clients, loglevel, sync, backup
+  case reset, force, release, set, unset, forget, reload, clients, loglevel, sync, backup
 
   /// Its row in the table.
   public var entry: VerbEntry { VerbEntry.table[Int(rawValue)] }

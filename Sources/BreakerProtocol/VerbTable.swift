@@ -22,6 +22,9 @@ extension VerbEntry {
       verb: .why, word: "why", arguments: [.name], options: [], role: .observe,
       help: "why NAME is as it is: its last trip, the failures before it, and what comes next"),
     VerbEntry(
+      verb: .policy, word: "policy", arguments: [.name], options: [], role: .observe,
+      help: "what NAME follows, or would follow, and where each value comes from"),
+    VerbEntry(
       verb: .list, word: "list", arguments: [.optionalGlob], options: [.limit, .cursor], role: .observe,
       help: "a row for each breaker; ask again with the cursor until none comes"),
 
@@ -68,6 +71,9 @@ extension VerbEntry {
     VerbEntry(
       verb: .forget, word: "forget", arguments: [.glob], options: [.why], role: .admin,
       help: "drop the breakers, their counts and overrides"),
+    VerbEntry(
+      verb: .reload, word: "reload", arguments: [], options: [.why], role: .admin,
+      help: "read the configuration again, and follow all of it or nothing"),
     VerbEntry(
       verb: .clients, word: "clients", arguments: [], options: [.limit, .cursor], role: .admin,
       help: "a row for each connection; ask again with the cursor until none comes"),

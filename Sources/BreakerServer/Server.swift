@@ -13,9 +13,9 @@ public struct ServerConfiguration: Sendable {
   public var adminSocket: String
   /// The database; its lock lies beside it.
   public var state: String
-  /// What every breaker follows, above the built-in values.
-  public var defaults: PolicySettings
-  /// The bounds.
+  /// What breakers follow, and who is an admin; read again by a reload.
+  public var source: ConfigurationSource
+  /// The bounds, apart from those that the configuration gives.
   public var limits = EngineLimits()
   /// The program's version.
   public var version: String
@@ -27,13 +27,13 @@ public struct ServerConfiguration: Sendable {
 
   /// The configuration made of these.
   public init(
-    socket: String, adminSocket: String, state: String, defaults: PolicySettings, version: String,
+    socket: String, adminSocket: String, state: String, source: ConfigurationSource, version: String,
     privateDirectory: String? = nil
   ) {
     self.socket = socket
     self.adminSocket = adminSocket
     self.state = state
-    self.defaults = defaults
+    self.source = source
     self.version = version
     self.privateDirectory = privateDirectory
   }
@@ -54,8 +54,10 @@ public struct Server: Sendable {
 
   /// Serves until `stop` returns, then lets every session send the replies that are due, for at most a second.
   ///
+  /// - Parameter reloads: Whenever something comes, the configuration is read again.
   /// - Throws: ``StartError`` when it cannot start.
-  public func run(until stop: () async throws -> Void) async throws {
+  public func run(reloadingOn reloads: AsyncStream<Void>, until stop: () async throws -> Void) async throws {
+    let ruleset = try firstRuleset()
     try Directory.prepare(for: configuration.socket, mode: configuration.isSystemwide ? 0o755 : 0o700)
     try Directory.prepare(for: configuration.adminSocket)
     try Directory.prepare(for: configuration.state)
@@ -67,7 +69,7 @@ public struct Server: Sendable {
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let journal = Journal(path: configuration.state, lock: lock, eventLoop: group.next())
-    let engine = try await makeEngine(on: group.next(), journal)
+    let engine = try await makeEngine(on: group.next(), journal, ruleset)
     try await openStore(engine, on: group.next())
     let listeners = [
       try await Listener.start(socket.descriptor, .everybody, engine: engine, on: group),
@@ -80,8 +82,12 @@ public struct Server: Sendable {
         "admin_socket": "\(configuration.adminSocket)", "state": "\(configuration.state)",
       ])
 
+    let reloader = Task { [eventLoop = group.next()] in
+      for await _ in reloads { eventLoop.execute { engine.value.reload(because: "SIGHUP") } }
+    }
     try? await stop()
 
+    reloader.cancel()
     log.notice("stopping")
     _ = consume socket
     _ = consume admin
@@ -105,29 +111,36 @@ public struct Server: Sendable {
     try await patience.futureResult.get()
   }
 
+  private func firstRuleset() throws(StartError) -> Ruleset {
+    do {
+      let ruleset = Ruleset(try configuration.source.load())
+      for warning in ruleset.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
+      return ruleset
+    } catch {
+      throw StartError("the configuration is wrong:\n\(error)", exitCode: .configuration)
+    }
+  }
+
   private func makeEngine(
-    on eventLoop: any EventLoop, _ journal: Journal
+    on eventLoop: any EventLoop, _ journal: Journal, _ ruleset: Ruleset
   ) async throws -> NIOLoopBound<Engine> {
     var limits = configuration.limits
     // What the rest of the process needs, beside connections.
     let reserve = limits.adminConnections + 48
-    limits.connections = max(min(limits.connections, ProcessFacts.raiseOpenFileLimit() - reserve), 1)
+    limits.descriptors = max(ProcessFacts.raiseOpenFileLimit() - reserve, 1)
     let facts = ServerFacts(
       version: configuration.version, epoch: Self.hexadecimal(.random(in: 1 ... .max)), socket: configuration.socket,
       adminSocket: configuration.adminSocket, backups: Directory.of(configuration.state) + "/backups",
       uid: ProcessFacts.uid,
       startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
-    let (log, sink, defaults, bounds) = (self.log, self.sink, configuration.defaults, limits)
+    let loader = RulesetLoader(configuration.source, eventLoop: eventLoop)
+    let (log, sink, bounds) = (self.log, self.sink, limits)
     let turns = try await TurnQueue.start(on: eventLoop)
     return try await eventLoop.submit {
-      do {
-        let engine = try Engine(
-          limits: bounds, about: facts, defaults: defaults, log: log, sink: sink, eventLoop: eventLoop,
-          turns: turns.value, journal: journal)
-        return NIOLoopBound(engine, eventLoop: eventLoop)
-      } catch {
-        throw StartError("the default policy is wrong: \(error)", exitCode: .configuration)
-      }
+      let engine = Engine(
+        limits: bounds, about: facts, ruleset: ruleset, loader: loader, log: log, sink: sink, eventLoop: eventLoop,
+        turns: turns.value, journal: journal)
+      return NIOLoopBound(engine, eventLoop: eventLoop)
     }.get()
   }
 

@@ -17,14 +17,18 @@ struct Breakerctl: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Guarding calls", subcommands: [Allow.self, ReportCall.self, Exec.self]),
       CommandGroup(
-        name: "Looking", subcommands: [StateOf.self, Show.self, Why.self, List.self, Events.self, Watch.self]),
+        name: "Looking",
+        subcommands: [
+          StateOf.self, Show.self, Why.self, PolicyOf.self, List.self, Events.self, Watch.self,
+        ]),
       CommandGroup(
         name: "Steering",
         subcommands: [Reset.self, Force.self, Release.self, Forget.self, SetKeys.self, UnsetKeys.self]),
       CommandGroup(
         name: "The daemon",
         subcommands: [
-          Ping.self, Health.self, Stats.self, Clients.self, Hello.self, LogLevel.self, Sync.self, Backup.self,
+          Ping.self, Health.self, Stats.self, Clients.self, Hello.self, Reload.self, LogLevel.self, Sync.self,
+          Backup.self,
           Verbs.self,
         ]),
     ])

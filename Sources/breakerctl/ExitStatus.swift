@@ -6,6 +6,7 @@ enum ExitStatus {
   static let unreachable: Int32 = 69
   static let denied: Int32 = 75
   static let notPermitted: Int32 = 77
+  static let badConfiguration: Int32 = 78
   static let timedOut: Int32 = 124
   static let notExecutable: Int32 = 126
   static let notFound: Int32 = 127

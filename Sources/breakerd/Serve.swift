@@ -12,8 +12,8 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the daemon in the foreground (the default).",
     discussion: """
-      Stops on SIGTERM, SIGINT and SIGHUP, with exit code 0. Exit codes of a start that fails: 64 usage, 69 another breakerd \
-      has the socket or the state, 73 a path cannot be used, 78 bad configuration.
+      Stops on SIGTERM and SIGINT, with exit code 0, and reads the configuration again on SIGHUP. Exit codes of a start \
+      that fails: 64 usage, 69 another breakerd has the socket or the state, 73 a path cannot be used, 78 bad configuration.
       """)
 
   @OptionGroup var options: ConfigurationOptions
@@ -37,20 +37,15 @@ struct Serve: AsyncParsableCommand {
     let log = Logger(label: "breakerd") { _ in LineLogHandler(sink) }
     do {
       // A daemon with a socket of its own has nothing to do with the system's file.
-      let settings = try options.load(usual: socket == nil ? paths.configuration : nil)
-      for warning in settings.warnings {
-        log.warning("suspicious configuration", metadata: ["problem": "\(warning)"])
-      }
+      let source = options.source(usual: socket == nil ? paths.configuration : nil)
       var configuration = ServerConfiguration(
         socket: socket ?? paths.socket, adminSocket: adminSocket ?? paths.adminSocket, state: state ?? paths.state,
-        defaults: settings.defaults.policy.settings, version: Release.version,
+        source: source, version: Release.version,
         privateDirectory: socket == nil || adminSocket == nil ? paths.privateDirectory : nil)
-      configuration.limits.breakers = settings.daemon.maxBreakers
-      configuration.limits.connections = settings.daemon.maxConnections
       configuration.isSystemwide = socket == nil && paths.privateDirectory == nil
       let server = Server(configuration, log: log, sink: sink)
       try await ServiceGroup(
-        services: [Daemon(server: server)], gracefulShutdownSignals: [.sigterm, .sigint, .sighup], logger: log
+        services: [Daemon(server: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: log
       ).run()
     } catch let error as StartError {
       StandardError.write("breakerd: \(error)\n")
@@ -70,5 +65,11 @@ extension Logger.Level: @retroactive ExpressibleByArgument {}
 private struct Daemon: Service {
   let server: Server
 
-  func run() async throws { try await server.run { try await gracefulShutdown() } }
+  func run() async throws {
+    let (reloads, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let signals = await UnixSignalsSequence(trapping: .sighup)
+    let listener = Task { for await _ in signals { wish.yield() } }
+    defer { listener.cancel() }
+    try await server.run(reloadingOn: reloads) { try await gracefulShutdown() }
+  }
 }

@@ -20,8 +20,9 @@ import Testing
     try await loop.submit {
       let facts = ServerFacts(
         version: "1", epoch: "0", socket: "", adminSocket: "", backups: "", uid: 0, startedAt: 0)
-      let engine = try Engine(
-        limits: EngineLimits(), about: facts, defaults: PolicySettings(),
+      let engine = Engine(
+        limits: EngineLimits(), about: facts, ruleset: Ruleset(Configuration()),
+        loader: RulesetLoader(ConfigurationSource(), eventLoop: loop),
         log: Logger(label: "test") { LineLogHandler($0, sink) },
         sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: "/nowhere", lock: nil, eventLoop: loop))
       var ends: [CInt] = [-1, -1]
@@ -30,7 +31,7 @@ import Testing
       let peer = try #require(PeerCredentials(of: ends[0]))
       body(
         Session(
-          engine: engine, connection: 1, slot: 0, peer: peer, kind: .admin, role: .admin, connectedAt: .zero))
+          engine: engine, connection: 1, slot: 0, peer: peer, kind: .admin, connectedAt: .zero))
     }.get()
     try await group.shutdownGracefully()
   }

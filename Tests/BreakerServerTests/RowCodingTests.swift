@@ -83,7 +83,9 @@ import Testing
     let moment = Moment(now: Self.now, nextGeneration: 77, chance: 0.5)
     let policy = try TestPolicies.policy([("trip.consecutive_failures", "1"), ("open.duration", "10s")])
     let entry = Array("api".utf8).withUnsafeBytes {
-      Entry(name: $0, slot: 0, breaker: Breaker(following: policy, at: moment))
+      Entry(
+        name: $0, slot: 0, breaker: Breaker(following: policy, at: moment),
+        rule: AppliedRule(Configuration().defaults, reporters: nil), rulesetNumber: 0, at: 0)
     }
     entry.overrides = try TestPolicies.settings([("open.duration", "10s"), ("half_open.probes", "3")])
     let report = Report(.fail, token: nil, duration: nil, count: 1, age: .zero, caller: Caller(connection: 1))

@@ -5,7 +5,7 @@ import Testing
 @Suite struct AccessTests {
   static let adminRequests = [
     "reset *", "force api open", "release *", "set api open.duration=1s", "unset api open.duration", "forget *",
-    "clients", "loglevel debug", "backup",
+    "reload", "clients", "loglevel debug", "backup",
   ]
 
   @Test(arguments: ["umask 0", "umask 077"])

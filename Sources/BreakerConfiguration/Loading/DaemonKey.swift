@@ -15,7 +15,7 @@ public enum DaemonKey: String, CaseIterable, Sendable {
     switch self {
     case .maxBreakers: return "\(settings.maxBreakers)"
     case .maxConnections: return "\(settings.maxConnections)"
-    case .admins: return "nobody else"
+    case .admins: return "`{groups: [breakerd-admin]}`"
     }
   }
 

@@ -1,5 +1,5 @@
 /// Users and groups of the host, as the configuration names them.
-public struct Accounts: Equatable, Sendable {
+public struct Accounts: Hashable, Sendable {
   /// Names of users, or numbers.
   public var users: [String]
   /// Names of groups, or numbers.

@@ -4,9 +4,7 @@ extension Configuration {
   /// Asks the host, as ``Accounts/lookUp()``.
   public func unknownAccounts() -> [ConfigurationProblem] {
     var told: Set<String> = []
-    let daemon = daemon.admins.lookUp().unknown.map {
-      ConfigurationProblem(location: nil, message: "admins: no \($0) here")
-    }
+    let daemon = unknownAdmins(among: daemon.admins.lookUp())
     let rules = ([defaults] + rules).flatMap { rule in
       let unknown = rule.reporters?.lookUp().unknown ?? []
       return unknown.filter { told.insert($0).inserted }.map {
@@ -14,5 +12,11 @@ extension Configuration {
       }
     }
     return daemon + rules
+  }
+
+  /// Those of the admins whom the host does not know. The group that is meant where the file names none need not be there.
+  public func unknownAdmins(among numbers: AccountNumbers) -> [ConfigurationProblem] {
+    guard daemon.admins != DaemonSettings().admins else { return [] }
+    return numbers.unknown.map { ConfigurationProblem(location: nil, message: "admins: no \($0) here") }
   }
 }

@@ -2,6 +2,7 @@ internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
 internal import BreakerStore
+internal import DequeModule
 internal import Logging
 internal import NIOCore
 
@@ -20,13 +21,27 @@ final class Engine {
     case close
   }
 
-  let limits: EngineLimits
+  var limits: EngineLimits
   let about: ServerFacts
   let log: Logger
   let sink: LogSink
   let eventLoop: any EventLoop
   let turns: TurnQueue
-  let defaults: PolicySettings
+
+  /// What breakers follow, and the number of it: those of another number follow an older one.
+  var ruleset: Ruleset
+  var rulesetNumber: UInt32 = 0
+  /// What is to be in force as soon as no override contradicts it.
+  var nextRuleset: Ruleset?
+  /// What was in force before, as long as breakers follow it.
+  var oldRuleset: Ruleset?
+  let loader: RulesetLoader
+  /// The one under way, and those that wait for it.
+  var reloads: Deque<Reload> = []
+  /// How many breakers have overrides that contradict their rule.
+  var ignoredOverrides = 0
+  /// When idle breakers are looked for next.
+  var forgetAt = Instant.never
 
   var table = BreakerTable()
   var sessions = SlotTable<Session>()
@@ -49,27 +64,27 @@ final class Engine {
   /// When the turn began.
   private(set) var clock = ClockReading.current
   var moment: Moment
-  let policy: Policy
+  /// The moment in whole seconds.
+  private(set) var second: UInt32 = 0
   private var deadlines = DeadlineHeap()
   private var timer: NIOScheduledCallback?
   private var timerAt = Instant.never
   private var chance = ChanceGenerator()
   /// Whether a generation was given out in this run.
   private(set) var generationsGiven = false
-  private var nextConnection: UInt64 = 1
-  private var revertLevel: Scheduled<Void>?
+  var nextConnection: UInt64 = 1
+  var revertLevel: Scheduled<Void>?
 
   /// An engine without breakers. To be made and used on `eventLoop` only.
-  ///
-  /// - Throws: ``SettingError`` where `defaults` make no policy.
   init(
-    limits: EngineLimits, about: ServerFacts, defaults: PolicySettings, log: Logger, sink: LogSink,
+    limits: EngineLimits, about: ServerFacts, ruleset: Ruleset, loader: RulesetLoader, log: Logger, sink: LogSink,
     eventLoop: any EventLoop, turns: TurnQueue, journal: Journal
-  ) throws(SettingError) {
+  ) {
     self.limits = limits
+    self.limits.follow(ruleset.configuration.daemon)
     self.about = about
-    self.defaults = defaults
-    self.policy = try PolicyResolver.resolve([defaults])
+    self.ruleset = ruleset
+    self.loader = loader
     self.log = log
     self.sink = sink
     self.eventLoop = eventLoop
@@ -80,6 +95,7 @@ final class Engine {
     self.moment = Moment(
       now: .zero, nextGeneration: .random(in: 1..<1 << 48, using: &chance), chance: .random(in: 0..<1, using: &chance))
     tick()
+    planForgetting()
   }
 
   // MARK: Time
@@ -88,13 +104,16 @@ final class Engine {
   func tick() {
     clock = .current
     moment.now = clock.now
+    second = UInt32(truncatingIfNeeded: moment.now.microseconds / 1_000_000)
     work = 0
   }
 
-  /// Brings one breaker up to now.
-  private func catchUp(_ entry: Entry) {
-    guard entry.breaker.nextDeadline <= moment.now else { return }
+  /// Brings one breaker up to now, and to the rules in force.
+  func catchUp(_ entry: Entry) {
+    let isCurrent = entry.rulesetNumber == rulesetNumber
+    guard !isCurrent || entry.breaker.nextDeadline <= moment.now else { return }
     while let transition = entry.breaker.advance(to: moment) { moved(entry, transition) }
+    if !isCurrent { follow(entry) }
     reschedule(entry)
   }
 
@@ -106,7 +125,7 @@ final class Engine {
 
   /// Has the timer ring at the earliest deadline. One that rings too early does no harm.
   func armTimer() {
-    let earliest = min(deadlines.earliest, durability.held.nextDeadline, durability.sweepAt)
+    let earliest = min(deadlines.earliest, durability.held.nextDeadline, durability.sweepAt, forgetAt)
     guard earliest < timerAt else { return }
     timer?.cancel()
     timerAt = earliest
@@ -127,6 +146,10 @@ final class Engine {
       durability.sweepAt = .never
       sweep()
     }
+    if forgetAt <= moment.now {
+      forgetAt = .never
+      forgetIdle()
+    }
     for _ in 0..<limits.changes {
       guard let entry = deadlines.due(at: moment.now) else {
         timerAt = .never
@@ -146,16 +169,17 @@ final class Engine {
     counters.requests &+= 1
     let entry = request.verb.entry
     guard session.role >= entry.role else {
-      refuse(request, Access.forbidden(entry, session, about))
+      refuse(request, Access.forbidden(entry, session, about, admins: ruleset.configuration.daemon.admins))
       return .next
     }
     switch request.verb {
     case .allow: allow(request, session)
     case .report: return report(request, session)
-    case .denied: denied(request)
+    case .denied: denied(request, session)
     case .state: state(request)
     case .show: show(request)
     case .why: why(request)
+    case .policy: policy(request)
     case .events: return events(request, session)
     case .watch: watch(request, session)
     case .unwatch:
@@ -178,6 +202,7 @@ final class Engine {
     case .force: return force(request, session)
     case .set: return set(request, session)
     case .unset: return unset(request, session)
+    case .reload: return reload(request, session)
     case .clients: clients(request)
     case .loglevel: loglevel(request, session)
     }
@@ -197,6 +222,10 @@ final class Engine {
       replies.unmanaged(tag: request.tag)
       return
     }
+    guard mayReport(session, on: entry) else {
+      observe(entry, request, session)
+      return
+    }
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
     if case .allow(.halfOpen, _, _) = decision {
       let connection = session.caller.connection
@@ -209,6 +238,10 @@ final class Engine {
   private func report(_ request: Request, _ session: Session) -> Step {
     guard let entry = entry(creating: request.name) else {
       refuse(request, full)
+      return .next
+    }
+    guard mayReport(session, on: entry) else {
+      refuse(request, Access.noReporter(entry, session))
       return .next
     }
     if request.outcome == .fail { note(request, session, entry) }
@@ -242,9 +275,13 @@ final class Engine {
     entry.explain { $0.note(failure) }
   }
 
-  private func denied(_ request: Request) {
+  private func denied(_ request: Request, _ session: Session) {
     guard let entry = entry(creating: request.name) else {
       refuse(request, full)
+      return
+    }
+    guard mayReport(session, on: entry) else {
+      refuse(request, Access.noReporter(entry, session))
       return
     }
     counted(entry)
@@ -270,24 +307,37 @@ final class Engine {
 
   /// The breaker with this name, up to now, made if it is new; nil if there are too many.
   func entry(creating name: Bytes) -> Entry? {
-    if let entry = entry(named: name) { return entry }
+    if let entry = entry(named: name) {
+      entry.use(at: second)
+      return entry
+    }
     guard table.count < limits.breakers else {
       counters.unmanaged &+= 1
       return nil
     }
-    let entry = table.insert { Entry(name: name, slot: $0, breaker: Breaker(following: policy, at: moment)) }
+    let rule = ruleset.rule(for: name)
+    let entry = table.insert {
+      Entry(
+        name: name, slot: $0, breaker: Breaker(following: rule.rule.policy, at: moment), rule: rule,
+        rulesetNumber: rulesetNumber, at: second)
+    }
     takeGeneration()
     return entry
   }
 
   /// Has a breaker of an earlier run go on, without asking whether there is room; nil if the one that is `known` by this
   /// name has been changed in this run.
-  func place(_ name: Bytes, over known: Entry?, _ makeBreaker: () -> Breaker) -> Entry? {
+  func place(
+    _ name: Bytes, over known: Entry?, following rule: AppliedRule, _ makeBreaker: () -> Breaker
+  ) -> Entry? {
     guard let known else {
-      return table.insert { Entry(name: name, slot: $0, breaker: makeBreaker()) }
+      return table.insert {
+        Entry(name: name, slot: $0, breaker: makeBreaker(), rule: rule, rulesetNumber: rulesetNumber, at: second)
+      }
     }
     guard !known.isTouched else { return nil }
     known.breaker = makeBreaker()
+    known.follow(rule, number: rulesetNumber)
     return known
   }
 
@@ -298,6 +348,7 @@ final class Engine {
 
   /// Drops a breaker. Tokens and permits that are out mean nothing from now on.
   func remove(_ entry: Entry) {
+    if entry.ignoresOverrides { ignoredOverrides -= 1 }
     deadlines.update(entry, to: .never)
     table.remove(entry)
   }
@@ -326,55 +377,6 @@ final class Engine {
     generationsGiven = true
     reserveNumbers()
   }
-
-  // MARK: Sessions
-
-  /// A new connection gets its number and its place.
-  func join(_ make: (_ connection: UInt64, _ slot: Int) -> Session) -> Session {
-    counters.connections &+= 1
-    let connection = nextConnection
-    nextConnection += 1
-    return sessions.insert { make(connection, $0) }
-  }
-
-  /// A connection is gone: another can have its place.
-  func leave(_ session: Session) {
-    sessions.remove(at: session.slot)
-    endWatch(session)
-    if session.kind == .admin { adminSessions -= 1 }
-  }
-
-  /// What a connection that is gone held goes back, a slice of it a turn.
-  func releaseHoldings(of session: Session) {
-    tick()
-    for _ in 0..<limits.slice {
-      guard let slot = session.holdings.popFirst() else { return }
-      guard let entry = table.slots[slot] else { continue }
-      catchUp(entry)
-      if entry.breaker.lose(connection: session.caller.connection) > 0 { reschedule(entry) }
-    }
-    if !session.holdings.isEmpty {
-      turns.add { self.releaseHoldings(of: session) }
-    }
-  }
-
-  // MARK: Logging
-
-  /// Logs at another level from now on; where a length is given, until then.
-  func setLogLevel(_ level: Logger.Level, for length: Timespan?) {
-    revertLevel?.cancel()
-    revertLevel = nil
-    let before = sink.configuredLevel
-    sink.level = level
-    guard let length else {
-      sink.configuredLevel = level
-      return
-    }
-    let (nanoseconds, overflow) = length.microseconds.multipliedReportingOverflow(by: 1_000)
-    guard !overflow else { return }
-    let sink = self.sink
-    revertLevel = eventLoop.scheduleTask(in: .nanoseconds(nanoseconds)) { sink.level = before }
-  }
 }
 
 /// What the daemon has counted since it started.
@@ -387,6 +389,9 @@ struct Counters {
   var refusedConnections: UInt64 = 0
   var failedAccepts: UInt64 = 0
   var stalledConnections: UInt64 = 0
+  var forgotten: UInt64 = 0
+  var reloads: UInt64 = 0
+  var failedReloads: UInt64 = 0
 }
 
 /// Wakes the engine at its earliest deadline.

@@ -45,7 +45,7 @@ extension Engine {
     var overrides = table[request.name]?.overrides ?? PolicySettings()
     do throws(SettingError) {
       for (key, value) in request.settings { try overrides.set(key, to: value) }
-      let policy = try PolicyResolver.resolve([defaults, overrides])
+      let policy = try ruleset.rule(for: request.name).rule.policy(overriddenBy: overrides)
       return override(request, session, overrides, policy, creating: true)
     } catch {
       refuse(request, RequestError(.badOption, error.message))
@@ -64,7 +64,7 @@ extension Engine {
       guard overrides != entry.overrides ?? PolicySettings() else {
         return changed(0, request, session)
       }
-      let policy = try PolicyResolver.resolve([defaults, overrides])
+      let policy = try entry.rule.rule.policy(overriddenBy: overrides)
       return override(request, session, overrides, policy, creating: false)
     } catch {
       refuse(request, RequestError(.badArgument, error.message))
@@ -75,6 +75,10 @@ extension Engine {
   private func override(
     _ request: Request, _ session: Session, _ overrides: PolicySettings, _ policy: Policy, creating: Bool
   ) -> Step {
+    guard !nextRuleRefuses(overrides, for: request.name) else {
+      refuse(request, RequestError(.readOnly, "a reload is under way whose rules this contradicts: try again"))
+      return .next
+    }
     guard let entry = creating ? entry(creating: request.name) : entry(named: request.name) else {
       refuse(request, full)
       return .next
@@ -82,6 +86,7 @@ extension Engine {
     let details = Logger.Metadata(
       request.settings.map { ($0.key, "\($0.value)") } + request.keys.map { ($0, "unset") }, uniquingKeysWith: { $1 })
     entry.overrides = overrides.isEmpty ? nil : overrides
+    judge(entry, nil)
     let transition = entry.breaker.adopt(policy, at: moment)
     acted(request.verb, entry, by: actor(request, session), details)
     if let transition { moved(entry, transition) }
@@ -99,6 +104,22 @@ extension Engine {
     replies.ok(tag: request.tag)
   }
 
+  /// Logs at another level from now on; where a length is given, until then.
+  func setLogLevel(_ level: Logger.Level, for length: Timespan?) {
+    revertLevel?.cancel()
+    revertLevel = nil
+    let before = sink.configuredLevel
+    sink.level = level
+    guard let length else {
+      sink.configuredLevel = level
+      return
+    }
+    let (nanoseconds, overflow) = length.microseconds.multipliedReportingOverflow(by: 1_000)
+    guard !overflow else { return }
+    let sink = self.sink
+    revertLevel = eventLoop.scheduleTask(in: .nanoseconds(nanoseconds)) { sink.level = before }
+  }
+
   // MARK: Globs
 
   /// `reset`, `release`, `forget`: at once for a name, a slice a turn for a pattern.
@@ -107,8 +128,8 @@ extension Engine {
       refuse(request, RequestError(.badName, "not a glob"))
       return .next
     }
-    let waiting = kind == .forget ? journal.waitingRemovals : 0
-    guard waiting < limits.breakers else {
+    guard kind != .forget || canForget else {
+      let waiting = journal.waitingRemovals
       refuse(
         request, RequestError(.readOnly, "\(waiting) breakers that were forgotten wait for the store: see 'health'"))
       return .next

@@ -1,3 +1,4 @@
+internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
 internal import BreakerStore
@@ -26,6 +27,11 @@ extension Engine {
       row.pair("openings_in_a_row", number: UInt64(entry.breaker.openingsInARow(at: moment.now)))
       row.pair("permits_out", number: UInt64(entry.breaker.permitsOut))
       row.pair("lapses_in_a_row", number: UInt64(entry.breaker.lapses))
+      let rule = entry.rule.rule
+      row.pair("rule", text: rule.pattern)
+      if let location = rule.location { row.pair("rule_at", text: location.description) }
+      if let owner = rule.owner { row.pair("owner", text: owner) }
+      if let runbook = rule.runbook { row.pair("runbook", text: runbook) }
     }
     if entry.breaker.lapses >= 3 {
       rows.add { row in

@@ -1,15 +1,21 @@
+internal import BreakerConfiguration
+
 /// The bounds of one daemon.
 public struct EngineLimits: Sendable {
   /// The most breakers; beyond, `allow` answers `unmanaged`.
   public var breakers = 100_000
   /// The most connections on the socket for everybody.
   public var connections = 16_384
+  /// As many connections as the limit on open files leaves room for.
+  public var descriptors = 16_384
   /// The most connections on the admin socket, besides those.
   public var adminConnections = 16
   /// How many places of a table are looked at in one turn of the loop, by a list or by an act on a glob.
   public var slice = 1_000
   /// How many breakers an act on a glob, or the timer, moves in one turn.
   public var changes = 128
+  /// How many breakers are made to follow another configuration in one turn.
+  public var follows = 256
   /// How much a session may do in one turn: a request is 1, and so are ten places looked at, and so are
   /// ``bytesPerUnit`` of replies, since a long reply takes as long to make as many short ones.
   public var turn = 128
@@ -19,4 +25,10 @@ public struct EngineLimits: Sendable {
 
   /// The built-in bounds.
   public init() {}
+
+  /// Takes the bounds that the configuration gives.
+  mutating func follow(_ daemon: DaemonSettings) {
+    breakers = daemon.maxBreakers
+    connections = min(daemon.maxConnections, descriptors)
+  }
 }

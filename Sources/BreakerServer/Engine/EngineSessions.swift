@@ -20,9 +20,36 @@ extension Engine {
     }
     if kind == .admin { adminSessions += 1 }
     return join { connection, slot in
-      Session(
-        engine: self, connection: connection, slot: slot, peer: peer, kind: kind,
-        role: Access.role(of: peer, on: kind, daemon: about.uid), connectedAt: moment.now)
+      Session(engine: self, connection: connection, slot: slot, peer: peer, kind: kind, connectedAt: moment.now)
+    }
+  }
+
+  /// A new connection gets its number and its place.
+  func join(_ make: (_ connection: UInt64, _ slot: Int) -> Session) -> Session {
+    counters.connections &+= 1
+    let connection = nextConnection
+    nextConnection += 1
+    return sessions.insert { make(connection, $0) }
+  }
+
+  /// A connection is gone: another can have its place.
+  func leave(_ session: Session) {
+    sessions.remove(at: session.slot)
+    endWatch(session)
+    if session.kind == .admin { adminSessions -= 1 }
+  }
+
+  /// What a connection that is gone held goes back, a slice of it a turn.
+  func releaseHoldings(of session: Session) {
+    tick()
+    for _ in 0..<limits.slice {
+      guard let slot = session.holdings.popFirst() else { return }
+      guard let entry = table.slots[slot] else { continue }
+      catchUp(entry)
+      if entry.breaker.lose(connection: session.caller.connection) > 0 { reschedule(entry) }
+    }
+    if !session.holdings.isEmpty {
+      turns.add { self.releaseHoldings(of: session) }
     }
   }
 

@@ -24,15 +24,19 @@ extension Engine {
     journal.put(.remove(name), event, ticket: durability.ticket)
   }
 
-  /// The next event; its number is never given again.
+  /// The next event of one breaker.
   func event(of entry: Entry, _ kind: Event.Kind, by actor: Actor? = nil) -> Event {
+    event(named: String(decoding: entry.name, as: UTF8.self), kind, by: actor)
+  }
+
+  /// The next event, of one breaker or of all, `*`; its number is never given again.
+  func event(named name: String, _ kind: Event.Kind, by actor: Actor? = nil) -> Event {
     let sequence = durability.nextSequence
     durability.nextSequence += 1
     durability.sequencesGiven = true
     reserveNumbers()
     return Event(
-      sequence: Int64(clamping: sequence), at: clock.wall, name: String(decoding: entry.name, as: UTF8.self),
-      kind: kind, actor: actor)
+      sequence: Int64(clamping: sequence), at: clock.wall, name: name, kind: kind, actor: actor)
   }
 
   /// Reserves the next block of each kind of number of which half has been used, once it is known what is reserved.
@@ -212,33 +216,31 @@ extension Engine {
   private func restore(_ snapshot: Snapshot) {
     var name = snapshot.name
     guard durability.forgotten.isEmpty || !durability.forgotten.contains(name) else { return }
-    let policy = snapshot.overrides.isEmpty ? (self.policy, nil) : self.policy(overriddenIn: snapshot)
+    let overrides = snapshot.overrides.isEmpty ? nil : overrides(in: snapshot)
     name.withUTF8 { bytes in
       let name = UnsafeRawBufferPointer(bytes)
+      let rule = ruleset.rule(for: name)
+      let (policy, contradiction) = rule.policy(overriddenBy: overrides)
       let known = table[name]
       let before = known?.breaker.state
-      let restored = place(name, over: known) {
-        Breaker(following: policy.0, remembering: snapshot.memory, at: moment)
+      let restored = place(name, over: known, following: rule) {
+        Breaker(following: policy, remembering: snapshot.memory, at: moment)
       }
       guard let entry = restored else { return }
       if entry.breaker.generation == moment.nextGeneration { takeGeneration() }
-      entry.restore(policy.1, snapshot.history)
+      entry.restore(overrides, snapshot.history)
+      judge(entry, contradiction)
       reschedule(entry)
       tellRestored(entry, from: before)
     }
   }
 
-  /// The policy of a breaker of an earlier run, and what an admin had put over it.
-  private func policy(overriddenIn snapshot: Snapshot) -> (Policy, PolicySettings?) {
-    let name = snapshot.name
+  /// What an admin had put over the policy of a breaker of an earlier run.
+  private func overrides(in snapshot: Snapshot) -> PolicySettings? {
     let (overrides, unknown) = RowCoding.overrides(of: snapshot)
-    if !unknown.isEmpty { log.warning("overrides left out", metadata: ["name": "\(name)", "keys": "\(unknown)"]) }
-    guard !overrides.isEmpty else { return (policy, nil) }
-    do throws(SettingError) {
-      return (try PolicyResolver.resolve([defaults, overrides]), overrides)
-    } catch {
-      log.warning("overrides do not fit the policy", metadata: ["name": "\(name)", "why": "\(error)"])
-      return (policy, overrides)
+    if !unknown.isEmpty {
+      log.warning("overrides left out", metadata: ["name": "\(snapshot.name)", "keys": "\(unknown)"])
     }
+    return overrides.isEmpty ? nil : overrides
   }
 }

@@ -59,6 +59,7 @@ extension Engine {
 
   func clients(_ request: Request) {
     page(of: sessions, request) { session, rows in
+      session.judgeAgain()
       rows.add { row in
         row.pair("connection", number: session.caller.connection)
         row.pair("pid", number: UInt64(max(session.caller.pid, 0)))
@@ -99,6 +100,7 @@ extension Engine {
       row.pair("failed", number: totals.failed)
       row.pair("refused", number: totals.refused)
       row.pair("opened", number: totals.opened)
+      if let owner = entry.rule.rule.owner { row.pair("owner", text: owner) }
     }
   }
 
@@ -137,8 +139,14 @@ extension Engine {
     ] {
       rows.add(key, "\(value)")
     }
+    let rule = entry.rule.rule
+    rows.add("rule", rule.pattern)
+    if let location = rule.location { rows.add("rule_at", location.description) }
+    if let owner = rule.owner { rows.add("owner", owner) }
+    if let runbook = rule.runbook { rows.add("runbook", runbook) }
     for (key, value) in entry.breaker.policy.settings { rows.add("policy.\(key)", value) }
     for (key, value) in entry.overrides ?? PolicySettings() { rows.add("set.\(key)", value) }
+    if entry.ignoresOverrides { rows.add("set_without_effect", "yes") }
     rows.reply(to: request, in: &replies)
   }
 
@@ -156,11 +164,14 @@ extension Engine {
       ("connections_total", counters.connections), ("connections_refused", counters.refusedConnections),
       ("connections_stalled", counters.stalledConnections), ("requests_total", counters.requests),
       ("errors_total", counters.errors), ("unmanaged_total", counters.unmanaged),
-      ("transitions_total", counters.transitions), ("log_dropped_total", sink.dropped),
+      ("transitions_total", counters.transitions), ("forgotten_total", counters.forgotten),
+      ("reloads_total", counters.reloads), ("reloads_failed_total", counters.failedReloads),
+      ("log_dropped_total", sink.dropped),
       ("events_dropped_total", journal.droppedEvents),
     ] {
       rows.add(key, "\(value)")
     }
+    rows.add("rules", "\(ruleset.configuration.rules.count)")
     rows.add("watchers", "\(watching.count)")
     rows.add("store", durability.word.description)
     rows.add("changes_waiting", "\(durability.ticket - durability.committed)")
@@ -188,6 +199,7 @@ extension Engine {
     case .failing: troubles.append("store_failing")
     }
     if let damage = durability.damage { troubles.append(damage) }
+    if ignoredOverrides > 0 { troubles.append("overrides_without_effect") }
     if table.count >= limits.breakers { troubles.append("breakers_full") }
     return troubles
   }

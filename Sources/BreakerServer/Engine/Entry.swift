@@ -9,6 +9,8 @@ final class Entry {
   /// The entry's place in the table.
   let slot: Int
   var breaker: Breaker
+  /// The rule that the name follows.
+  private(set) var rule: AppliedRule
   /// What `set` has put over the policy; nil: nothing.
   var overrides: PolicySettings?
   private var history = History.none
@@ -16,6 +18,14 @@ final class Entry {
   var isDirty = false
   /// A transition, an admin or a row of an earlier run has changed it in this run.
   var isTouched = false
+  /// The rule says who may report.
+  private(set) var isRestricted: Bool
+  /// What `set` has put over the policy contradicts the rule, and has no effect.
+  var ignoresOverrides = false
+  /// Under which number the rule was in force.
+  private(set) var rulesetNumber: UInt32
+  /// The second in which it was last used.
+  private(set) var usedAt: UInt32
 
   /// Where the entry stands in the heap of deadlines; -1: not in it.
   var heapIndex = -1
@@ -35,15 +45,33 @@ final class Entry {
     }
   }
 
-  init(name: Bytes, slot: Int, breaker: consuming Breaker) {
+  init(
+    name: Bytes, slot: Int, breaker: consuming Breaker, rule: AppliedRule, rulesetNumber: UInt32, at second: UInt32
+  ) {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: name.count, alignment: 1)
     copy.copyMemory(from: name)
     self.name = Bytes(copy)
     self.slot = slot
     self.breaker = breaker
+    self.rule = rule
+    self.rulesetNumber = rulesetNumber
+    isRestricted = rule.reporters != nil
+    usedAt = second
   }
 
   deinit { name.deallocate() }
+
+  func follow(_ rule: AppliedRule, number: UInt32) {
+    self.rule = rule
+    rulesetNumber = number
+    isRestricted = rule.reporters != nil
+  }
+
+  /// Somebody has asked for it, or told of it. Written at most once a second, so that a breaker that is only read stays
+  /// so in the processor's caches.
+  func use(at second: UInt32) {
+    if usedAt != second { usedAt = second }
+  }
 
   func moved(_ transition: Transition, at wall: Int64) {
     isTouched = true

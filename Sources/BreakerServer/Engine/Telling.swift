@@ -1,3 +1,4 @@
+internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
 internal import Logging
@@ -51,6 +52,22 @@ enum Telling {
       "admin act",
       metadata: metadata.merging(
         ["verb": "\(verb.entry.word)", "name": "\(String(decoding: subject, as: UTF8.self))"]) { $1 })
+  }
+
+  static func reloaded(_ reload: Reload, _ ruleset: Ruleset, _ log: Logger) {
+    let facts: Logger.Metadata = [
+      "rules": "\(ruleset.configuration.rules.count)", "changed": "\(reload.changed)",
+      "warnings": "\(ruleset.warnings.count)",
+    ]
+    log.notice("configuration reloaded", metadata: actorMetadata(reload.actor).merging(facts) { $1 })
+  }
+
+  /// A configuration that is not followed, and all that is wrong with it.
+  static func refused(_ reload: Reload, _ problems: [String], _ log: Logger) {
+    let facts: Logger.Metadata = ["problems": "\(problems.count)"]
+    log.error(
+      "configuration refused, nothing was changed", metadata: actorMetadata(reload.actor).merging(facts) { $1 })
+    for problem in problems { log.error("configuration", metadata: ["problem": "\(problem)"]) }
   }
 
   /// A move as `key=value` words, for events and watchers.

@@ -1,25 +1,44 @@
+internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
 
 /// Who may do what: the lesser of what the socket and the peer's credentials give.
 enum Access {
-  /// The role of a peer on one of the sockets.
-  static func role(of peer: PeerCredentials, on socket: ListenerKind, daemon uid: UInt32) -> Role {
-    let byCredentials: Role = peer.uid == 0 || peer.uid == uid ? .admin : .use
-    return min(byCredentials, socket.role)
+  /// Whether the peer is an admin, on the socket for admins: root, the daemon's own user, and who the configuration says.
+  static func isAdmin(_ peer: PeerCredentials, daemon uid: UInt32, admins: AccountNumbers) -> Bool {
+    peer.uid == 0 || peer.uid == uid || admins.contains(peer)
   }
 
   /// The refusal of a verb: who you are, what it takes, and what would help.
-  static func forbidden(_ entry: VerbEntry, _ session: Session, _ facts: ServerFacts) -> RequestError {
-    let peer = session.caller
+  static func forbidden(
+    _ entry: VerbEntry, _ session: Session, _ facts: ServerFacts, admins: Accounts
+  ) -> RequestError {
+    let others = words(admins)
     let help =
-      peer.uid == 0 || peer.uid == facts.uid
+      session.isAdmin
       ? "connect to \(facts.adminSocket)"
-      : "do it as root or as uid \(facts.uid), on \(facts.adminSocket), for example with sudo breakerctl"
+      : "do it as root or as uid \(facts.uid)\(others.isEmpty ? "" : ", \(others)"), on \(facts.adminSocket), "
+        + "for example with sudo breakerctl"
     return RequestError(
       .forbidden,
-      "\(entry.word) needs the role \(entry.role.word); you are uid \(peer.uid) with the role \(session.role.word) "
-        + "on this socket: \(help)")
+      "\(entry.word) needs the role \(entry.role.word); you are uid \(session.peer.uid) with the role "
+        + "\(session.role.word) on this socket: \(help)")
+  }
+
+  /// The refusal of a report on a breaker on which only others may.
+  static func noReporter(_ entry: Entry, _ session: Session) -> RequestError {
+    let rule = entry.rule.rule
+    let place = rule.location.map { " at \($0)" } ?? ""
+    return RequestError(
+      .forbidden,
+      "only \(words(rule.reporters ?? Accounts())) and admins may report on \(String(decoding: entry.name, as: UTF8.self)), "
+        + "by the pattern \"\(rule.pattern)\"\(place); you are uid \(session.peer.uid)")
+  }
+
+  private static func words(_ accounts: Accounts) -> String {
+    let users = accounts.users.map { "user \($0)" }
+    let groups = accounts.groups.map { "group \($0)" }
+    return (users + groups).joined(separator: ", ")
   }
 }
 

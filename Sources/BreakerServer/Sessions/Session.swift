@@ -21,7 +21,11 @@ final class Session: ChannelInboundHandler {
   private let engine: Engine
   let slot: Int
   let kind: ListenerKind
-  let role: Role
+  let peer: PeerCredentials
+  /// Whether the peer is an admin, who on the socket for everybody may not act as one.
+  private(set) var isAdmin = false
+  /// Under which number the rules were in force that say so.
+  private var judgedBy: UInt32
   let connectedAt: Instant
   /// Who this is to a breaker.
   private(set) var caller: Caller
@@ -55,15 +59,30 @@ final class Session: ChannelInboundHandler {
   private var isFinished = false
 
   init(
-    engine: Engine, connection: UInt64, slot: Int, peer: PeerCredentials, kind: ListenerKind, role: Role,
-    connectedAt: Instant
+    engine: Engine, connection: UInt64, slot: Int, peer: PeerCredentials, kind: ListenerKind, connectedAt: Instant
   ) {
     self.engine = engine
     self.slot = slot
     self.kind = kind
-    self.role = role
+    self.peer = peer
     self.connectedAt = connectedAt
     self.caller = Caller(connection: connection, uid: peer.uid, pid: peer.pid)
+    judgedBy = engine.rulesetNumber
+    judge()
+  }
+
+  /// The lesser of what the socket and the peer's credentials give.
+  var role: Role { min(isAdmin ? .admin : .use, kind.role) }
+
+  /// Finds out who the peer is by the rules in force, if those are others than before.
+  func judgeAgain() {
+    guard judgedBy != engine.rulesetNumber else { return }
+    judgedBy = engine.rulesetNumber
+    judge()
+  }
+
+  private func judge() {
+    isAdmin = Access.isAdmin(peer, daemon: engine.about.uid, admins: engine.ruleset.admins)
   }
 
   func introduce(client: String?, instance: String?, isBound: Bool?) {
@@ -130,6 +149,7 @@ final class Session: ChannelInboundHandler {
     guard !isRunning, !isYielding else { return }
     isRunning = true
     engine.tick()
+    judgeAgain()
     var outcome = Progress.idle
     repeat {
       engine.replies.removeAll()

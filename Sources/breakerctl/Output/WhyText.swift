@@ -34,6 +34,10 @@ struct WhyText {
     for (key, title) in counts {
       if let value = head[key], value != "0" { facts.append(.init(title, value)) }
     }
+    for (key, title) in [("owner", "owner"), ("runbook", "runbook")] {
+      if let value = head[key] { facts.append(.init(title, value)) }
+    }
+    if let rule = head["rule"] { facts.append(.init("rule", rule + (head["rule_at"].map { " at \($0)" } ?? ""))) }
     return facts + hints.map { .init("hint", Self.hint($0)) }
   }
 

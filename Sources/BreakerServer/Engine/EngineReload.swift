@@ -1,0 +1,179 @@
+internal import BreakerConfiguration
+internal import BreakerCore
+internal import BreakerProtocol
+internal import Logging
+internal import NIOCore
+
+/// One reload, from its request to its reply.
+final class Reload {
+  /// Who wants the reply; nil: it was a signal.
+  let session: Session?
+  let tag: [UInt8]
+  let actor: Actor
+  /// Breakers whose overrides contradict the new rules.
+  var problems: [String] = []
+  /// Breakers that follow another policy by it.
+  var changed = 0
+
+  init(session: Session?, tag: [UInt8], actor: Actor) {
+    self.session = session
+    self.tag = tag
+    self.actor = actor
+  }
+}
+
+/// Following another configuration: read on a thread of its own, checked against what admins have set, then in force for
+/// every breaker that is asked for, and in slices for all others.
+extension Engine {
+  func reload(_ request: Request, _ session: Session) -> Step {
+    begin(Reload(session: session, tag: Array(request.tag), actor: actor(request, session)))
+    return .wait
+  }
+
+  /// Reloads without being asked on a connection.
+  func reload(because reason: String) {
+    // One that has not begun will read what there is then.
+    guard !reloads.dropFirst().contains(where: { $0.session == nil }) else { return }
+    begin(Reload(session: nil, tag: [], actor: Actor(uid: about.uid, pid: ProcessFacts.pid, reason: reason)))
+  }
+
+  /// One after the other.
+  private func begin(_ reload: Reload) {
+    reloads.append(reload)
+    if reloads.count == 1 { load(for: reload) }
+  }
+
+  private func load(for reload: Reload) {
+    let bound = NIOLoopBound((engine: self, reload: reload), eventLoop: eventLoop)
+    loader.load { result in
+      let (engine, reload) = bound.value
+      engine.tick()
+      switch result {
+      case .success(let ruleset):
+        engine.nextRuleset = ruleset
+        engine.check(reload, ruleset, from: 0)
+      case .failure(let error):
+        engine.refuse(reload, error.problems.map(\.description))
+      }
+    }
+  }
+
+  // MARK: Overrides
+
+  /// Looks for overrides that make no policy with the new rules, a slice a turn.
+  private func check(_ reload: Reload, _ ruleset: Ruleset, from cursor: Int) {
+    tick()
+    var next = cursor
+    var tried = 0
+    for slot in table.slots.slice(from: cursor, limit: limits.slice) where tried < limits.changes {
+      next = slot + 1
+      guard let entry = table.slots[slot], let overrides = entry.overrides, !entry.ignoresOverrides else { continue }
+      tried += 1
+      let rule = ruleset.rule(for: entry.name).rule
+      do throws(SettingError) {
+        _ = try rule.policy(overriddenBy: overrides)
+      } catch {
+        reload.problems.append(Self.contradiction(entry.name, overrides, rule, error))
+      }
+    }
+    guard table.slots.isEnd(next) else {
+      turns.add { self.check(reload, ruleset, from: next) }
+      return
+    }
+    if reload.problems.isEmpty { apply(ruleset, reload) } else { refuse(reload, reload.problems) }
+  }
+
+  /// What is wrong, and what to do.
+  static func contradiction(
+    _ name: Bytes, _ overrides: PolicySettings, _ rule: Rule, _ error: SettingError
+  ) -> String {
+    let name = String(decoding: name, as: UTF8.self)
+    let keys = overrides.map(\.key.rawValue).joined(separator: " ")
+    let place = rule.location.map { " at \($0)" } ?? ""
+    return "\(name): what 'set' has put over the pattern \"\(rule.pattern)\"\(place) contradicts it: \(error.message); "
+      + "take it back with 'unset \(name) \(keys)', or write another rule"
+  }
+
+  /// Whether a reload under way would contradict these overrides.
+  func nextRuleRefuses(_ overrides: PolicySettings, for name: Bytes) -> Bool {
+    nextRuleset?.rule(for: name).policy(overriddenBy: overrides).contradiction != nil
+  }
+
+  // MARK: In force
+
+  private func apply(_ ruleset: Ruleset, _ reload: Reload) {
+    nextRuleset = nil
+    oldRuleset = self.ruleset
+    self.ruleset = ruleset
+    rulesetNumber &+= 1
+    counters.reloads &+= 1
+    limits.follow(ruleset.configuration.daemon)
+    planForgetting()
+    for warning in ruleset.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
+    let event = event(
+      named: "*", .act(.reload, "rules=\(ruleset.configuration.rules.count)"), by: reload.actor)
+    durability.takeTicket(at: moment.now)
+    journal.put(event, ticket: durability.ticket)
+    followAll(reload, from: 0)
+  }
+
+  /// Has all breakers follow the rules in force that were not asked for since, a slice a turn.
+  private func followAll(_ reload: Reload, from cursor: Int) {
+    tick()
+    let slice = table.slots.slice(from: cursor, limit: limits.follows)
+    for slot in slice { if let entry = table.slots[slot] { catchUp(entry) } }
+    guard table.slots.isEnd(slice.upperBound) else {
+      turns.add { self.followAll(reload, from: slice.upperBound) }
+      return
+    }
+    loader.discard(&oldRuleset)
+    Telling.reloaded(reload, ruleset, log)
+    var reply = ReplyBuffer()
+    reload.tag.withUnsafeBytes { reply.changed(reload.changed, tag: $0) }
+    if let session = reload.session {
+      hold(reply.cutLine(from: 0), until: durability.ticket, .admin, for: session)
+    }
+    end(reload)
+  }
+
+  /// The breaker follows an older configuration: has it follow the one in force. State, retry time, permits, run and
+  /// totals stay.
+  func follow(_ entry: Entry) {
+    let rule = ruleset.rule(for: entry.name)
+    let (policy, contradiction) = rule.policy(overriddenBy: entry.overrides)
+    if policy != entry.breaker.policy { reloads.first?.changed += 1 }
+    entry.follow(rule, number: rulesetNumber)
+    judge(entry, contradiction)
+    if let transition = entry.breaker.adopt(policy, at: moment) { moved(entry, transition) }
+  }
+
+  /// Takes note of whether the entry's overrides have an effect.
+  func judge(_ entry: Entry, _ contradiction: SettingError?) {
+    let isIgnored = contradiction != nil
+    guard entry.ignoresOverrides != isIgnored else { return }
+    entry.ignoresOverrides = isIgnored
+    ignoredOverrides += isIgnored ? 1 : -1
+    guard let contradiction, let overrides = entry.overrides else { return }
+    log.warning(
+      "overrides without effect",
+      metadata: ["why": "\(Self.contradiction(entry.name, overrides, entry.rule.rule, contradiction))"])
+  }
+
+  // MARK: Not in force
+
+  /// Nothing has changed: tells the first thing that is wrong to who asked, and all to the log.
+  private func refuse(_ reload: Reload, _ problems: [String]) {
+    nextRuleset = nil
+    counters.failedReloads &+= 1
+    Telling.refused(reload, problems, log)
+    let rest = problems.count > 1 ? " (and \(problems.count - 1) more, see the log)" : ""
+    let error = RequestError(.badArgument, "nothing was changed: \(problems.first ?? "")\(rest)")
+    reload.session?.answer { replies in reload.tag.withUnsafeBytes { replies.error(error, tag: $0) } }
+    end(reload)
+  }
+
+  private func end(_ reload: Reload) {
+    reloads.removeFirst()
+    if let next = reloads.first { load(for: next) }
+  }
+}
