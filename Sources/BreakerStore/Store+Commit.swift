@@ -36,17 +36,14 @@ extension Store {
 
 extension Connection {
   fileprivate func save(_ row: BreakerRow) throws(StoreError) {
+    let content = row.content
+    var name = row.name
+    let checksum = name.withUTF8 { name in
+      content.withUnsafeBytes { BreakerRow.checksum(name: UnsafeRawBufferPointer(name), content: $0) }
+    }
     try saveBreaker.bind(1, row.name)
-    try saveBreaker.bind(2, row.state)
-    try saveBreaker.bind(3, row.generation)
-    try saveBreaker.bind(4, row.sinceWall)
-    try saveBreaker.bind(5, row.untilWall)
-    try saveBreaker.bind(6, row.length)
-    try saveBreaker.bind(7, row.openings)
-    try saveBreaker.bind(8, row.overrides)
-    try saveBreaker.bind(9, row.explanation)
-    try saveBreaker.bind(10, row.figures)
-    try saveBreaker.bind(11, row.checksum)
+    try saveBreaker.bind(2, content)
+    try saveBreaker.bind(3, checksum)
     try saveBreaker.run()
   }
 

@@ -1,4 +1,5 @@
 import BreakerProtocol
+import BreakerStore
 import TestSupport
 import Testing
 
@@ -54,8 +55,10 @@ import Testing
       numbers.insert(writer.bytes[0])
     }
     #expect(numbers == Set((0..<Self.causes.count).map { UInt8($0 * 2) }))
-    var reader = NumberReader([UInt8(Self.causes.count * 2)])
-    #expect(CauseCoding.cause(from: &reader) == nil)
+    [UInt8(Self.causes.count * 2)].withUnsafeBytes { next in
+      var reader = NumberReader(next)
+      #expect(CauseCoding.cause(from: &reader) == nil)
+    }
   }
 
   @Test func aTripThatIsTheLatestMoveIsKeptOnce() {

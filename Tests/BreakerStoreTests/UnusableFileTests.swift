@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "DROP TABLE events", "ALTER TABLE breakers DROP COLUMN figures", "DELETE FROM counters",
+    "DROP TABLE events", "ALTER TABLE breakers DROP COLUMN content", "DELETE FROM counters",
     "UPDATE counters SET generation = 0",
   ])
   func tablesThatAreNotOurs(_ sql: String) throws {

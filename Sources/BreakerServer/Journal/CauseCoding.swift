@@ -1,4 +1,5 @@
 internal import BreakerCore
+internal import BreakerStore
 
 /// A cause as numbers: which it is, then its figures. The numbers are in files: one never gets another meaning.
 enum CauseCoding {

@@ -1,4 +1,5 @@
 internal import BreakerCore
+internal import BreakerStore
 
 /// An explanation as bytes: a version, then its parts, each behind a number that says which. Times are distances from
 /// the time before.
@@ -27,8 +28,7 @@ enum ExplanationCoding {
       writer.put(Int64(move.from.rawValue))
       writer.put(Int64(move.to.rawValue))
       CauseCoding.put(move.cause, into: &writer)
-      // One more, so that 0 is none.
-      writer.put(move.length.map { $0.microseconds &+ 1 } ?? 0)
+      writer.put(move.length?.microseconds)
     }
     if let trip = explanation.trip { put(.trip, trip) }
     if let latest = explanation.latest, latest != explanation.trip { put(.latest, latest) }
@@ -36,16 +36,19 @@ enum ExplanationCoding {
       put(.failure, at: failure.at)
       writer.put(Int64(failure.pid))
       writer.put(Int64(failure.uid))
-      writer.put(failure.client.utf8)
-      writer.put(failure.errorClass.utf8)
+      writer.put(failure.client)
+      writer.put(failure.errorClass)
     }
     return writer.bytes
   }
 
   /// What ``encode(_:)`` wrote; of other bytes, what can be understood of them.
   static func decode(_ bytes: [UInt8]) -> Explanation {
+    bytes.withUnsafeBytes { decode(NumberReader($0)) }
+  }
+
+  private static func decode(_ reader: consuming NumberReader) -> Explanation {
     var explanation = Explanation()
-    var reader = NumberReader(bytes)
     var time: Int64 = 0
     guard reader.number() == Int64(version) else { return explanation }
     while let part = reader.number().flatMap(Part.init(rawValue:)), let distance = reader.number() {
@@ -65,11 +68,11 @@ enum ExplanationCoding {
   private static func move(at time: Int64, _ reader: inout NumberReader) -> Explanation.Move? {
     guard let from = reader.number(UInt8.self).flatMap(State.init(rawValue:)),
       let to = reader.number(UInt8.self).flatMap(State.init(rawValue:)),
-      let cause = CauseCoding.cause(from: &reader), let length = reader.number()
+      let cause = CauseCoding.cause(from: &reader), let length = reader.optionalNumber()
     else { return nil }
     return Explanation.Move(
       at: time, from: from, to: to, cause: cause,
-      length: length == 0 ? nil : Timespan(microseconds: length &- 1))
+      length: length.map { Timespan(microseconds: $0) })
   }
 
   private static func failure(at time: Int64, _ reader: inout NumberReader) -> Explanation.Failure? {

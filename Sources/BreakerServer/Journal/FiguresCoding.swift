@@ -1,4 +1,5 @@
 internal import BreakerCore
+internal import BreakerStore
 
 /// The counters and the window of a breaker as bytes: a version, then numbers.
 enum FiguresCoding {
@@ -31,7 +32,10 @@ enum FiguresCoding {
 
   /// Fills in what ``encode(_:)`` wrote. Returns false, and leaves the memory as it was, if the bytes are none of that.
   static func decode(_ bytes: [UInt8], into memory: inout BreakerMemory) -> Bool {
-    var reader = NumberReader(bytes)
+    bytes.withUnsafeBytes { decode(NumberReader($0), into: &memory) }
+  }
+
+  private static func decode(_ reader: consuming NumberReader, into memory: inout BreakerMemory) -> Bool {
     guard reader.number() == version, let ok = reader.total(), let failed = reader.total(), let slow = reader.total(),
       let ignored = reader.total(), let stale = reader.total(), let refused = reader.total(),
       let lapsed = reader.total(), let opened = reader.total(), let run = reader.count(), let runEnd = reader.number(),

@@ -16,16 +16,8 @@ final class Connection {
   init(_ database: Database) throws(StoreError) {
     self.database = database
     do throws(StoreError) {
-      breakers = try database.prepare(
-        """
-        SELECT name, state, generation, since, until, length, openings, overrides, explanation, figures, checksum \
-        FROM breakers
-        """)
-      saveBreaker = try database.prepare(
-        """
-        REPLACE INTO breakers (name, state, generation, since, until, length, openings, overrides, explanation, \
-        figures, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-        """)
+      breakers = try database.prepare("SELECT name, content, checksum FROM breakers")
+      saveBreaker = try database.prepare("REPLACE INTO breakers (name, content, checksum) VALUES (?1, ?2, ?3)")
       removeBreaker = try database.prepare("DELETE FROM breakers WHERE name = ?1")
       events = try database.prepare(
         """

@@ -10,9 +10,7 @@ enum Layout {
   static let migrations = [
     """
     CREATE TABLE breakers (
-      name TEXT NOT NULL PRIMARY KEY, state INTEGER NOT NULL, generation INTEGER NOT NULL,
-      since INTEGER NOT NULL, until INTEGER, length INTEGER, openings INTEGER NOT NULL,
-      overrides TEXT NOT NULL, explanation BLOB NOT NULL, figures BLOB NOT NULL, checksum INTEGER NOT NULL
+      name TEXT NOT NULL PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE events (
       sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
