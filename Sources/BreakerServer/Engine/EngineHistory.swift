@@ -73,26 +73,8 @@ extension Engine {
       refuse(request, RequestError(.badName, "not a glob"))
       return .next
     }
-    let (since, limit) = (Int64(request.since), request.limit)
-    return fromStore(request, session) { store throws(StoreError) in
-      let found = try store.events(
-        matching: { glob.matches($0.utf8) }, since: since, limit: limit, scan: 10 * Limits.page)
-      var rows = Rows()
-      for event in found.rows {
-        rows.add { row in
-          row.pair("seq", number: UInt64(max(event.sequence, 0)))
-          row.pair("at", text: WallClock.text(event.at))
-          row.pair("name", text: event.name)
-          row.pair("event", text: event.kind)
-          row.write(words: event.details)
-          if let uid = event.uid { row.pair("uid", number: UInt64(max(uid, 0))) }
-          if let pid = event.pid { row.pair("pid", number: UInt64(max(pid, 0))) }
-          if let reason = event.reason { row.pair("why", text: reason) }
-        }
-      }
-      let (next, finished) = (found.next, rows)
-      return { tag, replies in finished.reply(tag: tag, cursor: next.map { Int($0) }, in: &replies) }
-    }
+    let search = EventSearch(glob, since: request.since, limit: request.limit)
+    return fromStore(request, session) { store throws(StoreError) in try search.advance(in: store) }
   }
 
   func backup(_ request: Request, _ session: Session) -> Step {
@@ -109,54 +91,38 @@ extension Engine {
     }
   }
 
-  /// Answers with what `read` finds in the store, on the journal's thread; if that takes too long, with an error.
+  /// Answers with what `slice` finds in the store, on the journal's thread, once it finds something; if that takes too
+  /// long, with an error.
   private func fromStore(
     _ request: Request, _ session: Session,
-    _ read: @escaping @Sendable (Store) throws(StoreError) -> @Sendable (Bytes, inout ReplyBuffer) -> Void
+    _ slice: @escaping @Sendable (Store) throws(StoreError) -> Question.Reply?
   ) -> Step {
-    let tag = Array(request.tag)
-    let question = Question(session: session, tag: tag)
+    // What a client that is gone had sent is carried out, but nobody reads for it.
+    guard session.isConnected else { return .next }
+    let question = Question(session: session, tag: Array(request.tag), journal: journal)
     let bound = NIOLoopBound(question, eventLoop: eventLoop)
-    journal.read { store -> Result<@Sendable (Bytes, inout ReplyBuffer) -> Void, StoreError> in
-      guard let store else { return .success { $1.error(RequestError(.readOnly, "the store is not open"), tag: $0) } }
+    let read = journal.read(isPrivileged: session.kind == .admin) { store -> Question.Reply? in
+      guard let store else { return { $1.error(RequestError(.readOnly, "the store is not open"), tag: $0) } }
       do throws(StoreError) {
-        return .success(try read(store))
+        return try slice(store)
       } catch {
-        return .failure(error)
+        return { $1.error(RequestError(.internal, "\(error)"), tag: $0) }
       }
-    } then: { result in
-      bound.value.answer { tag, replies in
-        switch result {
-        case .success(let write): write(tag, &replies)
-        case .failure(let error): replies.error(RequestError(.internal, "\(error)"), tag: tag)
-        }
-      }
+    } then: { reply in
+      bound.value.answer(reply)
     }
+    guard let read else {
+      refuse(
+        request, RequestError(.internal, "\(ReadQueue.limit) requests wait for the store already: ask again later"))
+      return .next
+    }
+    question.read = read
     question.limit = eventLoop.scheduleTask(in: .seconds(5)) {
       bound.value.answer { tag, replies in
         replies.error(RequestError(.internal, "the store did not answer within 5 s: see 'health'"), tag: tag)
       }
     }
+    session.question = question
     return .wait
-  }
-}
-
-/// A request that waits for the store: answered once, by whatever comes first.
-private final class Question {
-  private var session: Session?
-  private let tag: [UInt8]
-  /// When it is answered in any case.
-  var limit: Scheduled<Void>?
-
-  init(session: Session, tag: [UInt8]) {
-    self.session = session
-    self.tag = tag
-  }
-
-  func answer(_ write: (Bytes, inout ReplyBuffer) -> Void) {
-    guard let session else { return }
-    self.session = nil
-    limit?.cancel()
-    session.answer { replies in tag.withUnsafeBytes { write($0, &replies) } }
   }
 }

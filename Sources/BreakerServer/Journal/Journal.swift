@@ -10,31 +10,6 @@ internal import Synchronization
 /// The engine never waits for it: it puts a change into the mailbox and is told later that all up to a ticket is durable,
 /// or that the store fails. A store that fails is tried again, with growing pauses; nothing that waits is lost meanwhile.
 final class Journal: Sendable {
-  /// What the engine is told, on its own thread.
-  enum News: Sendable {
-    /// Numbers from these on are free to use, up to the reserved bounds. Comes first.
-    case numbers(StartNumbers)
-    /// What is kept of breakers of an earlier run.
-    case breakers([Snapshot])
-    /// All rows have been told, and the store takes changes.
-    case loaded(damage: String?)
-    /// Everything up to this ticket is durable.
-    case committed(ticket: UInt64)
-    /// The store does not take changes now.
-    case failed(String)
-    /// The store's file is gone, and with it all that was durable. When there is another, numbers, rows and `loaded`
-    /// come again.
-    case lost(String)
-  }
-
-  /// Where numbers go on in this run.
-  struct StartNumbers: Sendable {
-    let generation: UInt64
-    let generationBound: UInt64
-    let sequence: UInt64
-    let sequenceBound: UInt64
-  }
-
   /// Numbers are reserved in the store in blocks of so many.
   static let block: UInt64 = 1 << 20
   /// Rows are handed to the engine so many at a time.
@@ -47,14 +22,20 @@ final class Journal: Sendable {
 
   private struct State {
     var mailbox = Mailbox()
+    var reads = ReadQueue()
     var tell: (@Sendable (News) -> Void)?
-    var isOpen = false
+    /// The store is open, and no commit failed just now.
+    var mayCommit = false
+    /// A turn of the thread is under way, or on its way.
     var isScheduled = false
     var isTidyScheduled = false
     var failures = 0
     /// Nothing is written or opened any more.
     var isEnding = false
     var isClosed = false
+
+    var mustCommit: Bool { mayCommit && !isEnding && !mailbox.isEmpty }
+    var hasWork: Bool { mustCommit || !reads.isEmpty }
   }
 
   private let path: String
@@ -126,24 +107,43 @@ final class Journal: Sendable {
   /// Events that were dropped because too many waited.
   var droppedEvents: UInt64 { state.withLock { $0.mailbox.droppedEvents } }
 
-  private func put(_ change: (inout Mailbox) -> Void) {
-    let mustSchedule = state.withLock { state in
-      change(&state.mailbox)
-      guard state.isOpen, !state.isScheduled else { return false }
-      state.isScheduled = true
-      return true
+  private func put(_ change: (inout Mailbox) -> Void) { update { change(&$0.mailbox) } }
+
+  /// Has `slice` look at the store, on the journal's thread, again and again until it returns a result, which `then`
+  /// gets on the event loop. Whatever is to be committed goes first, each time; of several reads, a slice of each.
+  ///
+  /// - Parameters:
+  ///   - isPrivileged: Whether it may wait, however many do already.
+  ///   - slice: To take a millisecond or less. Gets nil when there is no store now.
+  /// - Returns: By what it can be cancelled; nil: too many wait, and it is not done.
+  func read<Result: Sendable>(
+    isPrivileged: Bool, _ slice: @escaping @Sendable (Store?) -> Result?,
+    then: @escaping @Sendable (Result) -> Void
+  ) -> ReadQueue.Number? {
+    update { [eventLoop] state in
+      guard isPrivileged || !state.reads.isFull else { return nil }
+      return state.reads.add { store in
+        guard let result = slice(store) else { return false }
+        eventLoop.execute { then(result) }
+        return true
+      }
     }
-    if mustSchedule { thread.submit { [self] _ in writeNext() } }
   }
 
-  /// Runs `body` on the journal's thread with the store, after the commit under way; nil: there is no store now.
-  func read<Result: Sendable>(
-    _ body: @escaping @Sendable (Store?) -> Result, then: @escaping @Sendable (Result) -> Void
-  ) {
-    thread.submit { [self] _ in
-      let result = body(place.store)
-      eventLoop.execute { then(result) }
+  /// Nobody waits for this read any more.
+  func cancel(_ read: ReadQueue.Number) { state.withLock { $0.reads.cancel(read) } }
+
+  /// Changes the state, and has the thread begin if that gives it something to do.
+  @discardableResult
+  private func update<Result>(_ change: (inout State) -> Result) -> Result {
+    let (result, mustBegin) = state.withLock { state in
+      let result = change(&state)
+      guard state.hasWork, !state.isScheduled else { return (result, false) }
+      state.isScheduled = true
+      return (result, true)
     }
+    if mustBegin { thread.submit { [self] _ in turn() } }
+    return result
   }
 
   // MARK: On the journal's thread
@@ -161,15 +161,12 @@ final class Journal: Sendable {
     do throws(StoreError) {
       let lost = try tellRows(of: store)
       place.store = store
-      state.withLock { state in
-        state.isOpen = true
-        state.isScheduled = true
-      }
       pass(.loaded(damage: damage ?? lost))
     } catch {
       return fail("\(error)", again: openNow)
     }
-    if let trouble { fail("\(trouble)", again: writeNext) } else { writeNext() }
+    state.withLock { $0.failures = 0 }
+    if let trouble { pause(after: trouble) } else { resume() }
   }
 
   private static func openStore(_ path: String) throws(StoreError) -> (Store, damage: String?) {
@@ -243,29 +240,38 @@ final class Journal: Sendable {
     return damaged > 0 ? "\(damaged)_damaged_rows_left_out" : nil
   }
 
-  /// Commits what is in the mailbox. What comes meanwhile is next, after those who wait to read.
-  private func writeNext() {
-    let mailbox = state.withLock { state -> Mailbox? in
-      guard !state.mailbox.isEmpty, !state.isEnding else {
-        state.isScheduled = false
-        return nil
-      }
-      return state.mailbox.take()
+  /// A commit of all that waits, then a slice of a read: a change never waits for more reading than that, and readers
+  /// get on however many changes come.
+  private func turn() {
+    commitNext()
+    readNext()
+    let isIdle = update { state in
+      state.isScheduled = false
+      return !state.hasWork
     }
-    guard let mailbox else { return tidyLater() }
+    if isIdle { tidyLater() }
+  }
+
+  private func readNext() {
+    guard let read = state.withLock({ $0.reads.take() }) else { return }
+    let isDone = read.slice(place.store)
+    state.withLock { $0.reads.putBack(read, isDone: isDone) }
+  }
+
+  private func commitNext() {
+    guard let mailbox = state.withLock({ $0.mustCommit ? $0.mailbox.take() : nil }) else { return }
     do throws(StoreError) {
       Failpoint.reached("before_commit")
       try place.store?.commit(parts: mailbox.batches(of: Self.part))
       Failpoint.reached("after_commit")
     } catch {
       state.withLock { $0.mailbox.putBack(mailbox) }
-      return error.kind == .gone ? lose(error) : fail("\(error)", again: writeNext)
+      return error.kind == .gone ? lose(error) : pause(after: error)
     }
     state.withLock { $0.failures = 0 }
     pass(.committed(ticket: mailbox.ticket))
     // Faster than they come; a failure shows in the next commit.
     _ = try? place.store?.trimEvents(keeping: Self.eventsKept, limit: 1_000 + 2 * mailbox.events.count)
-    thread.submit { [self] _ in writeNext() }
   }
 
   /// Brings the log into the file when nothing has come for a second.
@@ -278,7 +284,7 @@ final class Journal: Sendable {
     again(in: .seconds(1)) { [self] in
       let isIdle = state.withLock { state in
         state.isTidyScheduled = false
-        return !state.isScheduled
+        return !state.isScheduled && state.mayCommit
       }
       if isIdle { place.store?.checkpointIfIdle() }
     }
@@ -289,15 +295,22 @@ final class Journal: Sendable {
     place.store?.close()
     place.store = nil
     place.lock = nil
-    state.withLock { $0.isOpen = false }
+    state.withLock { $0.mayCommit = false }
     pass(.lost("\(error)"))
     fail("\(error)", again: openNow)
   }
 
+  /// Tries no commit for a while.
+  private func pause(after error: StoreError) {
+    state.withLock { $0.mayCommit = false }
+    fail("\(error)", again: resume)
+  }
+
+  private func resume() { update { $0.mayCommit = true } }
+
   private func fail(_ why: String, again body: @escaping @Sendable () -> Void) {
     let failures = state.withLock { state in
       state.failures += 1
-      state.isScheduled = true
       return state.failures
     }
     pass(.failed(why))

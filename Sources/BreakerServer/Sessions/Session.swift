@@ -40,6 +40,9 @@ final class Session: ChannelInboundHandler {
   /// What is to be pushed to this connection; nil: it does not watch.
   var watcher: Watcher?
 
+  /// What it waits for from the store; nil: nothing.
+  var question: Question?
+
   private var context: ChannelHandlerContext?
   private var input = ByteBuffer()
   private var request = Request()
@@ -139,6 +142,10 @@ final class Session: ChannelInboundHandler {
     self.context = nil
     inputEnded = true
     engine.leave(self)
+    if let question {
+      question.drop()
+      isWaiting = false
+    }
     if isFinished { engine.releaseHoldings(of: self) } else { run() }
   }
 
@@ -271,6 +278,9 @@ final class Session: ChannelInboundHandler {
     send()
     run()
   }
+
+  /// Whether the client is there.
+  var isConnected: Bool { context != nil }
 
   /// Whether the client takes more now.
   var canTake: Bool { !isFinished && context?.channel.isWritable == true }

@@ -1,0 +1,26 @@
+extension Journal {
+  /// What the engine is told, on its own thread.
+  enum News: Sendable {
+    /// Numbers from these on are free to use, up to the reserved bounds. Comes first.
+    case numbers(StartNumbers)
+    /// What is kept of breakers of an earlier run.
+    case breakers([Snapshot])
+    /// All rows have been told, and the store takes changes.
+    case loaded(damage: String?)
+    /// Everything up to this ticket is durable.
+    case committed(ticket: UInt64)
+    /// The store does not take changes now.
+    case failed(String)
+    /// The store's file is gone, and with it all that was durable. When there is another, numbers, rows and `loaded`
+    /// come again.
+    case lost(String)
+  }
+
+  /// Where numbers go on in this run.
+  struct StartNumbers: Sendable {
+    let generation: UInt64
+    let generationBound: UInt64
+    let sequence: UInt64
+    let sequenceBound: UInt64
+  }
+}
