@@ -42,16 +42,17 @@ extension Preset {
       .openResetAfter: .duration(.zero),
     ])
 
-  /// Stoplight 5: 3 failures in a row, `cool_off_time` 60 s.
+  /// Stoplight 5: 3 failures in a row, `cool_off_time` 60 s; `min_requests` 10 for those who give a rate.
   private static let stoplight = Preset(
-    "stoplight", "Stoplight 5", openFor: .seconds(60), [.tripConsecutiveFailures: .count(3)])
+    "stoplight", "Stoplight 5", openFor: .seconds(60),
+    [.tripConsecutiveFailures: .count(3), .tripMinimumCalls: .count(10)])
 
-  /// alibaba/Sentinel, by the ratio of errors: half of at least 5 calls in one second, 10 s open (it has no defaults for
-  /// the ratio and `timeWindow`).
+  /// alibaba/Sentinel, by the ratio of errors: more than half of at least 5 calls in one second, 10 s open (it has no
+  /// defaults for the ratio and `timeWindow`).
   private static let sentinel = Preset(
     "sentinel", "alibaba/Sentinel by its ratio of errors, for which it has no default, nor for the open time",
     openFor: .seconds(10),
-    failureRate(50, of: 5, in: .seconds(1), orSuccess.merging([.tripWindowBuckets: .count(1)]) { $1 }))
+    failureRate(50, of: 5, in: .seconds(1), orSuccess.merging(moreThanHalfOfOneBucket) { $1 }))
 
   /// pybreaker: `fail_max` 5, `reset_timeout` 60 s.
   private static let pybreaker = Preset(
@@ -68,6 +69,11 @@ extension Preset {
 
   /// A success may open as well.
   private static let orSuccess: [PolicyKey: SettingValue] = [.tripOnSuccess: .flag(true)]
+
+  /// What Sentinel has otherwise: a window that tumbles, and a share that is to be passed, not reached.
+  private static let moreThanHalfOfOneBucket: [PolicyKey: SettingValue] = [
+    .tripWindowBuckets: .count(1), .tripFailureRate: .rate(Rate(basisPoints: 5_001)),
+  ]
 
   private static func failureRate(
     _ percent: Int, of calls: Int, in time: Timespan, _ more: [PolicyKey: SettingValue]
