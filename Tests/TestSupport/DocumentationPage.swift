@@ -2,7 +2,7 @@ import Foundation
 
 /// A page of the documentation, whose tables are held against the code.
 public struct DocumentationPage {
-  private let text: String
+  let text: String
 
   /// The page at this path below the package's root.
   public init(_ path: String) throws {
