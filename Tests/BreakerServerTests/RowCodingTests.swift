@@ -99,7 +99,8 @@ import Testing
     let snapshot = try #require(RowCoding.snapshot(of: row, at: Self.time))
     #expect(snapshot.memory == entry.breaker.memory)
     #expect(RowCoding.overrides(of: snapshot).settings == entry.overrides)
-    let other = Entry(name: entry.name, slot: 1, breaker: Breaker(following: policy, at: moment))
+    let other = Entry(
+      name: entry.name, slot: 1, breaker: Breaker(following: policy, at: moment), rule: entry.rule, rulesetNumber: 0, at: 0)
     other.restore(nil, snapshot.history)
     #expect(other.explanation == entry.explanation)
   }
