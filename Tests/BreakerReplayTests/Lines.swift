@@ -7,6 +7,7 @@ struct Lines {
   /// The answers to the steps before the first error.
   private(set) var output: [String] = []
   private(set) var error: String?
+  private(set) var summary = Summary()
 
   /// Runs `trace` through the policy of `settings`, written as for `--default`; in pieces of `chunk` bytes.
   init(_ trace: String, _ settings: [String] = [], chunk: Int = .max) throws {
@@ -22,7 +23,12 @@ struct Lines {
     var replay = Replay(following: try PolicyResolver.resolve([layer]))
     var reader = TraceReader()
     var lines = ResultLines()
-    func take(_ step: Step) throws(StepError) { lines.append(try replay.perform(step)) }
+    var summary = Summary()
+    func take(_ step: Step) throws(StepError) {
+      let result = try replay.perform(step)
+      lines.append(result)
+      summary.add(result, moves: replay.moves, wouldTrip: replay.wouldTrip)
+    }
     do throws(TraceError) {
       var start = 0
       while start < trace.count {
@@ -34,6 +40,7 @@ struct Lines {
     } catch {
       self.error = "\(error)"
     }
+    self.summary = summary
     output = String(decoding: lines.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 

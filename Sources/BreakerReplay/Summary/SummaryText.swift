@@ -16,10 +16,17 @@ extension Summary {
   private var counts: String {
     var lines: [String] = []
     let length = (end - start).readable
-    if calls > 0 || reports == 0 { lines.append("\(calls) calls in \(length): " + passed + ".") }
-    if reports > 0 { lines.append("\(reports) reports of calls that had not asked.") }
+    if calls > 0 || reports == 0 {
+      lines.append("\(calls) \(calls == 1 ? "call" : "calls") in \(length): " + passed + ".")
+    }
+    if reports > 0 {
+      lines.append(
+        reports == 1 ? "1 report of a call that had not asked." : "\(reports) reports of calls that had not asked.")
+    }
     lines.append(opened)
-    if refused > 0 { lines.append("It would have refused \(refused) calls: " + refusals + ".") }
+    if refused > 0 {
+      lines.append("It would have refused \(refused) \(refused == 1 ? "call" : "calls"): " + refusals + ".")
+    }
     if let first = firstWouldTrip {
       lines.append(
         "Under observe it would have opened \(times(wouldTrip)), first at \(first.at.readable): \(first.cause.readable)."
@@ -43,7 +50,7 @@ extension Summary {
 
   private var refusals: String {
     var parts = ["\(refusedOutcomes.failed) rightly (they failed)", "\(refusedOutcomes.ok) wrongly (they succeeded)"]
-    if refusedOutcomes.ignored > 0 { parts.append("\(refusedOutcomes.ignored) that say nothing (ignore)") }
+    if refusedOutcomes.ignored > 0 { parts.append("\(refusedOutcomes.ignored) ignored") }
     let unknown = refused - refusedOutcomes.failed - refusedOutcomes.ok - refusedOutcomes.ignored
     if unknown > 0 { parts.append("\(unknown) of which the trace has no outcome") }
     return parts.joined(separator: ", ")

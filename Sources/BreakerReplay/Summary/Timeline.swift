@@ -28,6 +28,9 @@ struct Timeline {
   private let start: Instant
   private var end: Instant
 
+  /// How many spans there are.
+  var slotCount: Int { slots.count }
+
   /// A timeline that begins at the trace's first step.
   init(from start: Instant) {
     self.start = start
