@@ -11,7 +11,7 @@ import Testing
     if case .allowed(let token) = answer { token } else { nil }
   }
 
-  @Test func `a call ends once, and again as often as it is told`() throws {
+  @Test func aCallEndsOnceAndAgainAsOftenAsItIsTold() throws {
     var table = CallTable()
     let token = Token(generation: 1)
     try table.begin(label("a"), .allowed(token), generation: 1)
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `a call that has ended is forgotten after enough others`() throws {
+  @Test func aCallThatHasEndedIsForgottenAfterEnoughOthers() throws {
     var table = CallTable()
     for number in 0..<2 * CallTable.remembered + 1 {
       try table.begin(label("\(number)"), .refused, generation: 1)
@@ -33,7 +33,7 @@ import Testing
     #expect(table.end(label("\(2 * CallTable.remembered)"))?.isFirst == false)
   }
 
-  @Test func `there is an end to calls that never end, but not to those of earlier generations`() throws {
+  @Test func thereIsAnEndToCallsThatNeverEndButNotToThoseOfEarlierGenerations() throws {
     var table = CallTable()
     let old = Token(generation: 1)
     try table.begin(label("probe"), .allowed(Token(generation: 1, permit: 1)), generation: 1)

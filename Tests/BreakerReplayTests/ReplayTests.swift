@@ -3,7 +3,7 @@ import Testing
 /// Whole traces with the exact lines that they give. The built-in policy: five failures in a row open it for 5 s, then
 /// 10 s and so on, one probe with a lease of 30 s closes it.
 @Suite struct ReplayTests {
-  @Test func `an opening, its probe and its end`() throws {
+  @Test func anOpeningItsProbeAndItsEnd() throws {
     let run = try Lines(
       """
       {"t":0,"do":"call","out":"fail","n":4}
@@ -26,7 +26,7 @@ import Testing
       ])
   }
 
-  @Test func `several calls of one line ask each for itself`() throws {
+  @Test func severalCallsOfOneLineAskEachForItself() throws {
     let run = try Lines(
       """
       {"t":0,"do":"call","out":"fail","n":7}
@@ -41,7 +41,7 @@ import Testing
       ])
   }
 
-  @Test func `a token is stale after a move, and counts as often as it is reported before`() throws {
+  @Test func aTokenIsStaleAfterAMoveAndCountsAsOftenAsItIsReportedBefore() throws {
     let run = try Lines(
       """
       {"t":0,"do":"begin","id":"a"}
@@ -61,7 +61,7 @@ import Testing
       ])
   }
 
-  @Test func `a name that begins again stands for the newer call`() throws {
+  @Test func aNameThatBeginsAgainStandsForTheNewerCall() throws {
     let run = try Lines(
       """
       {"t":0,"do":"force-open"}
@@ -78,7 +78,7 @@ import Testing
       ])
   }
 
-  @Test func `a probe goes back with its connection, and its report is stale then`() throws {
+  @Test func aProbeGoesBackWithItsConnectionAndItsReportIsStaleThen() throws {
     let run = try Lines(
       """
       {"t":0,"do":"call","out":"fail","n":5}
@@ -100,7 +100,7 @@ import Testing
       ])
   }
 
-  @Test func `a report without token settles the oldest probe of its connection`() throws {
+  @Test func aReportWithoutTokenSettlesTheOldestProbeOfItsConnection() throws {
     let run = try Lines(
       """
       {"t":0,"do":"call","out":"fail","n":5}
@@ -127,7 +127,7 @@ import Testing
       ])
   }
 
-  @Test func `deadlines happen at their own time between two steps`() throws {
+  @Test func deadlinesHappenAtTheirOwnTimeBetweenTwoSteps() throws {
     // Opened at 0, half-open at 5 s, a probe at 6 s whose lease ends at 36 s: open for 10 s from there.
     let run = try Lines(
       """
@@ -145,7 +145,7 @@ import Testing
       ])
   }
 
-  @Test func `a force that ends, and one that is released`() throws {
+  @Test func aForceThatEndsAndOneThatIsReleased() throws {
     let run = try Lines(
       """
       {"t":0,"do":"force-open","for":"30m"}
@@ -171,7 +171,7 @@ import Testing
       ])
   }
 
-  @Test func `a window of time slides on the grid of the trace's clock`() throws {
+  @Test func aWindowOfTimeSlidesOnTheGridOfTheTracesClock() throws {
     let run = try Lines(
       """
       {"t":999,"do":"call","out":"fail","ms":250}
@@ -189,7 +189,7 @@ import Testing
       ])
   }
 
-  @Test func `openings have no jitter`() throws {
+  @Test func openingsHaveNoJitter() throws {
     let run = try Lines(
       """
       {"t":0,"do":"call","out":"fail"}
@@ -198,12 +198,12 @@ import Testing
     #expect(run == [line("0", .allow, "open", 2, retry: 5000), line("5000", .allow, "open", 4, retry: 10000)])
   }
 
-  @Test func `an open breaker without retry time says null`() throws {
+  @Test func anOpenBreakerWithoutRetryTimeSaysNull() throws {
     let run = try Lines(#"{"t":0,"do":"call","out":"fail","n":6}"#, ["recovery=manual"])
     #expect(run == [line("0", .deny, "open", 2)])
   }
 
-  @Test func `rows are calls`() throws {
+  @Test func rowsAreCalls() throws {
     let run = try Lines("time_ms,outcome,duration_ms\n0,fail,10\n0.5,ok,\n7,ignore\n")
     #expect(
       run == [

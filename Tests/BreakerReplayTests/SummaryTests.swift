@@ -12,7 +12,7 @@ import Testing
       .map(String.init)
   }
 
-  @Test func `an outage in a trace of calls`() throws {
+  @Test func anOutageInATraceOfCalls() throws {
     let rows = (0..<100).map { "\($0 * 1000),\((20..<50).contains($0) ? "fail" : "ok")" }
     let settings = ["open.duration=10s", "open.backoff=1", "trip.consecutive_failures=3"]
     #expect(
@@ -35,7 +35,7 @@ import Testing
         ])
   }
 
-  @Test func `a call that was refused is judged when it ends`() throws {
+  @Test func aCallThatWasRefusedIsJudgedWhenItEnds() throws {
     let trace = """
       {"t":0,"do":"force-open"}
       {"t":1,"do":"begin","id":1}
@@ -61,7 +61,7 @@ import Testing
     #expect(lines.contains("5ms        not yet       0         0        probe failed"))
   }
 
-  @Test func `what observe would have done`() throws {
+  @Test func whatObserveWouldHaveDone() throws {
     let trace = #"{"t":0,"do":"observe"}"# + "\n" + #"{"t":1,"do":"call","out":"fail","n":9}"#
     #expect(
       try text(trace).prefix(3) == [
@@ -70,13 +70,13 @@ import Testing
       ])
   }
 
-  @Test func `a trace without steps, and one without length`() throws {
+  @Test func aTraceWithoutStepsAndOneWithoutLength() throws {
     #expect(try text("# nothing") == ["The trace has no steps.", ""])
     #expect(
       try text("0,ok") == ["1 call in 0s: 1 let through, of which 0 failed.", "It would never have opened.", ""])
   }
 
-  @Test func `only so many outages are listed`() throws {
+  @Test func onlySoManyOutagesAreListed() throws {
     let rows = (0..<30).flatMap { ["\($0 * 3_000),fail", "\($0 * 3_000 + 1_000),ok"] }
     let settings = ["trip.consecutive_failures=1", "open.duration=1s", "open.backoff=1"]
     let lines = try text(rows.joined(separator: "\n"), settings)
@@ -84,7 +84,7 @@ import Testing
     #expect(lines.contains("and 10 more"))
   }
 
-  @Test func `times of the clock are shown as such`() throws {
+  @Test func timesOfTheClockAreShownAsSuch() throws {
     let lines = try text("1795466645123,fail\n1795466645124,fail", ["trip.consecutive_failures=2"])
     #expect(lines.contains { $0.hasPrefix("2026-11-23 20:44:05.124  not yet ") })
     for (instant, shown) in [
@@ -95,18 +95,18 @@ import Testing
     }
   }
 
-  @Test func `blocks and colours`() throws {
+  @Test func blocksAndColours() throws {
     let style = SummaryStyle(width: 40, hasBlocks: true, hasColours: true)
     let lines = try text("0,ok\n1000,fail\n2000,ok", ["trip.consecutive_failures=1", "open.duration=500ms"], style)
     #expect(
       lines.suffix(7) == [
-        "calls          █           █           █", "failed                     █",
+        "calls          █           █          █", "failed                     █",
         "closed         \u{1B}[32m████████████▁\u{1B}[0m", "open           \u{1B}[31m            ██████\u{1B}[0m",
         "half-open      \u{1B}[33m                 ▁██████\u{1B}[0m", "               0s                    2s", "",
       ])
   }
 
-  @Test func `a timeline takes the same room however long it gets, and loses nothing`() throws {
+  @Test func aTimelineTakesTheSameRoomHoweverLongItGetsAndLosesNothing() throws {
     var timeline = Timeline(from: Instant(microseconds: 5))
     var now: Int64 = 5
     var (calls, spent) = (0, [Int64](repeating: 0, count: 8))
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  @Test func `a column shows what happened in its time`() {
+  @Test func aColumnShowsWhatHappenedInItsTime() {
     var timeline = Timeline(from: .zero)
     for second in 0..<100 {
       timeline.spend(

@@ -96,7 +96,7 @@ import TestSupport
     (#"{"t":0,"é":1}"#, #"2:8: unknown field "é", there are t, do, id, out, ms, n, conn, for, rand, age"#),
     (#"é"#, "2:1: an object should be here, not this"),
   ])
-  func `an object that is none is refused with its place`(_ line: String, _ message: String) throws {
+  func anObjectThatIsNoneIsRefusedWithItsPlace(_ line: String, _ message: String) throws {
     let run = try Lines("{\"t\":0,\"do\":\"peek\"}\n" + line + "\n{\"t\":0,\"do\":\"peek\"}\n")
     #expect(run.error == message)
     #expect(run.output.count == 1)
@@ -126,16 +126,16 @@ import TestSupport
     ),
     ("5,ok\n4.9,ok", "2:1: time goes back here, from 5 to 4.9; sort the trace by time"),
   ])
-  func `a row that is none is refused with its place`(_ trace: String, _ message: String) throws {
+  func aRowThatIsNoneIsRefusedWithItsPlace(_ trace: String, _ message: String) throws {
     #expect(try Lines(trace).error == message)
   }
 
-  @Test func `time does not go back`() throws {
+  @Test func timeDoesNotGoBack() throws {
     let run = try Lines(#"{"t":1.5,"do":"peek"}"# + "\n" + #"{"do":"peek","t":1.499}"#)
     #expect(run.error == "2:18: time goes back here, from 1.5 to 1.499; sort the trace by time")
   }
 
-  @Test func `blanks, comments, line ends and a byte order mark are no matter`() throws {
+  @Test func blanksCommentsLineEndsAndAByteOrderMarkAreNoMatter() throws {
     let trace = "\u{FEFF}\r\n# a comment\r\n\t { \"t\" : 0 ,\t\"do\" : \"call\" , \"out\" : \"ok\" } \r\n   \n#\n"
     #expect(try Lines(trace) == [line("0", .allow, "closed", 1, 1)])
     #expect(
@@ -150,11 +150,11 @@ import TestSupport
     ("1795466645123.456", "1795466645123.456"), ("0.30000000000000004", "0.3"), ("0e99", "0"),
     ("12.3400000000000000000000000000000000000001", "12.34"), ("1e15", "1000000000000000"),
   ])
-  func `times are taken to the nearest microsecond`(_ written: String, _ time: String) throws {
+  func timesAreTakenToTheNearestMicrosecond(_ written: String, _ time: String) throws {
     #expect(try Lines(#"{"t":\#(written),"do":"peek"}"#) == [line(time, .none, "closed", 1)])
   }
 
-  @Test func `escapes mean what they stand for`() throws {
+  @Test func escapesMeanWhatTheyStandFor() throws {
     let trace = #"""
       {"t":0,"\u0064o":"\u0063all","out":"f\u0061il"}
       {"t":0,"do":"begin","id":"\"\\\/\b\f\n\r\t\ud83d\ude00"}
@@ -165,7 +165,7 @@ import TestSupport
     #expect(run.output.last == line("1", .none, "closed", 1, 2, 2))
   }
 
-  @Test func `names are told apart, however they are written`() throws {
+  @Test func namesAreToldApartHoweverTheyAreWritten() throws {
     let trace = #"""
       {"t":0,"do":"begin","id":7}
       {"t":0,"do":"end","id":8,"out":"ok"}
@@ -177,7 +177,7 @@ import TestSupport
       ])
   }
 
-  @Test func `a field that a step has no use for is no matter, nor is one that is null`() throws {
+  @Test func aFieldThatAStepHasNoUseForIsNoMatterNorIsOneThatIsNull() throws {
     let trace = #"""
       {"t":0,"do":"peek","id":"a","out":"fail","ms":1,"n":5,"conn":"c","for":0,"rand":0.5,"age":1}
       {"t":0,"do":"call","out":"ok","id":null,"ms":null,"n":null,"conn":null,"for":null,"rand":null,"age":null}
@@ -185,7 +185,7 @@ import TestSupport
     #expect(try Lines(trace) == [line("0", .none, "closed", 1), line("0", .allow, "closed", 1, 1)])
   }
 
-  @Test func `a line can have 64 KiB`() throws {
+  @Test func aLineCanHave64KiB() throws {
     let step = #"{"t":0,"do":"peek"}"#
     let longest = step + String(repeating: " ", count: TraceReader.longestLine - step.utf8.count)
     for chunk in [.max, 1_000] {
@@ -197,7 +197,7 @@ import TestSupport
     }
   }
 
-  @Test func `a trace comes in pieces of any size`() throws {
+  @Test func aTraceComesInPiecesOfAnySize() throws {
     let trace = #"""
       {"t":0,"do":"call","out":"fail","n":4}
 
@@ -210,7 +210,7 @@ import TestSupport
     for chunk in 1...trace.utf8.count { #expect(try Lines(trace, chunk: chunk) == whole.output) }
   }
 
-  @Test func `nothing that can be written makes it crash`() throws {
+  @Test func nothingThatCanBeWrittenMakesItCrash() throws {
     let seeds = [
       #"{"t":12.5,"do":"call","out":"fail","ms":30,"n":2,"conn":"c","rand":0.5,"age":1e2}"#,
       #"{"t":13,"do":"begin","id":"\u00e4\ud83d\ude00"}"#, #"{"t":13,"do":"force-open","for":"30m"}"#, "14,ok,20",

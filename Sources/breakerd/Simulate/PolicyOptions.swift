@@ -1,53 +1,48 @@
 import ArgumentParser
 import BreakerConfiguration
 import BreakerCore
+import BreakerProtocol
+import BreakerServer
 
-/// Which policy to try: that of a name, perhaps with keys set otherwise.
+/// Which policy to try: that of a name, perhaps with some keys set otherwise.
 struct PolicyOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The breaker whose policy to follow.", valueName: "name"))
-  var name: String?
+  @OptionGroup var configuration: ConfigurationOptions
 
   @Option(
-    name: .customLong("default"),
     help: ArgumentHelp(
-      "Set a key of the default policy, as for the daemon. May be repeated.", valueName: "key=value"))
-  var defaults: [String] = []
+      "The breaker whose policy to follow; if left out, what a name follows that no pattern matches.",
+      valueName: "name"))
+  var name: String?
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
       "Try another value of a key, as 'breakerctl set' would set it. May be repeated.", valueName: "key=value"))
-  var overrides: [String] = []
+  var overrides: [Assignment] = []
+
+  func validate() throws {
+    guard let name, !BreakerName.isValid(Array(name.utf8)) else { return }
+    throw ValidationError("'\(name)' is not a name; write \(BreakerName.rule)")
+  }
 
   /// The policy that they name.
   func resolve() throws(SimulateFailure) -> Policy {
-    let defaults = try settings(defaults, of: "--default")
-    let overrides = try settings(overrides, of: "--set")
-    do throws(SettingError) {
-      return try PolicyResolver.resolve([defaults, overrides])
+    do throws(StartError) {
+      let configuration = try configuration.load(usual: Paths.current.configuration)
+      let rule = name.map { configuration.rule(for: Array($0.utf8)) } ?? configuration.defaults
+      return try policy(of: rule)
     } catch {
-      throw SimulateFailure("breakerd: \(error.message)", .configuration)
+      throw SimulateFailure("breakerd: \(error)", .configuration)
     }
   }
 
-  func validate() throws {
-    for (option, pairs) in [("--default", defaults), ("--set", overrides)] {
-      for pair in pairs where !pair.contains("=") {
-        throw ValidationError("\(option) takes KEY=VALUE, for example trip.consecutive_failures=3, not '\(pair)'")
-      }
+  private func policy(of rule: Rule) throws(StartError) -> Policy {
+    do throws(SettingError) {
+      var settings = PolicySettings()
+      for pair in overrides { try settings.set(pair.key, to: pair.value) }
+      return try rule.policy(overriddenBy: settings)
+    } catch {
+      throw StartError("--set: \(error)", exitCode: .configuration)
     }
-  }
-
-  private func settings(_ pairs: [String], of option: String) throws(SimulateFailure) -> PolicySettings {
-    var settings = PolicySettings()
-    for pair in pairs {
-      let (key, value) = (pair.prefix { $0 != "=" }, pair.drop { $0 != "=" }.dropFirst())
-      do {
-        try settings.set(String(key), to: String(value))
-      } catch {
-        throw SimulateFailure("breakerd: \(option): \(error.message)", .configuration)
-      }
-    }
-    return settings
   }
 }

@@ -12,8 +12,21 @@ struct Simulate: ParsableCommand {
       Prints what the breaker would have done, or with --json the answer to each step. No daemon is needed, and none is \
       asked.
 
-      A trace is lines of JSON, such as {"t":1500,"do":"call","out":"fail","ms":30}, or rows of CSV, \
-      time_ms,outcome,duration_ms, in the order of their times. docs/simulate.md has all fields.
+      A trace is rows of CSV, time_ms,outcome,duration_ms, one for each call, or lines of JSON, one for each step, in the \
+      order of their times:
+
+        {"t":1500,"do":"call","out":"fail","ms":30}  asks, and reports at once
+        {"t":1500,"do":"begin","id":"a","conn":"w1"} asks, on a connection
+        {"t":1530,"do":"end","id":"a","out":"ok"}    reports on it
+        {"t":1530,"do":"report","out":"ok"}          reports without having asked
+        {"t":1600,"do":"drop","conn":"w1"}           the connection closes
+        {"t":2000,"do":"force-open","for":"30m"}     so also force-closed, observe,
+        {"t":2000,"do":"release"}                    release, reset
+        {"t":9000,"do":"peek"}                       lets time pass
+
+      docs/simulate.md has all of it. For example, with a threshold of 3 failures in a row for once:
+
+        breakerd simulate --name api --set trip.consecutive_failures=3 calls.csv
 
       Exit codes: 0 done, 64 usage, 65 the trace is wrong, 66 it cannot be read, 74 the output cannot be written, \
       78 bad configuration.
@@ -61,7 +74,7 @@ struct Simulate: ParsableCommand {
       if let problem { throw SimulateFailure("\(input.name):\(problem)", .badData) }
       guard isOpen else { break }
     }
-    if !json { try StandardOutput.write(Array(summary.text(Terminal.style).utf8)) }
+    if !json { try StandardOutput.write(ArraySlice(summary.text(Terminal.style).utf8)) }
   }
 
   func validate() throws {

@@ -5,7 +5,7 @@ enum StandardOutput {
   /// Writes all of `bytes`, waiting as long as it takes.
   ///
   /// - Throws: ``SimulateFailure/unread`` when nobody reads any more.
-  static func write(_ bytes: [UInt8]) throws(SimulateFailure) {
+  static func write(_ bytes: ArraySlice<UInt8>) throws(SimulateFailure) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
