@@ -11,7 +11,7 @@ help:
 	@echo 'make run     build, and run the daemon as an ordinary user, in the foreground'
 	@echo 'make test    build, and run all tests'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
-	@echo 'make bench   measure trips until durable, a start with many saved breakers, the replay of a trace'
+	@echo 'make bench   measure trips until durable, a start and a reload with many breakers, the replay of a trace'
 	@echo 'make lint    check the formatting'
 	@echo 'make format  mend the formatting'
 	@echo 'make size    build for release, and say how large the programs are'
@@ -54,6 +54,7 @@ bench: needed
 	$(SWIFT) build -c release --product breakerd
 	Benchmarks/Durability/run.py
 	Benchmarks/Simulate/run.py
+	Benchmarks/Reload/run.py
 
 .PHONY: lint
 lint:
