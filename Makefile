@@ -12,6 +12,7 @@ help:
 	@echo 'make test    build, and run all tests'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
 	@echo 'make bench   measure trips until durable, a start and a reload with many breakers, the replay of a trace'
+	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
 	@echo 'make lint    check the formatting'
 	@echo 'make format  mend the formatting'
 	@echo 'make size    build for release, and say how large the programs are'
@@ -56,13 +57,28 @@ bench: needed
 	Benchmarks/Simulate/run.py
 	Benchmarks/Reload/run.py
 
+# A target is a folder in Fuzz/Targets; what it begins with lies in Fuzz/Seeds, words to try in Fuzz/Words. What it finds is
+# left in .build/fuzz.
+FUZZ_SECONDS ?= 30
+FUZZ_TARGETS ?= $(notdir $(wildcard Fuzz/Targets/*))
+.PHONY: fuzz
+fuzz: needed
+	$(SWIFT) build --package-path Fuzz --scratch-path .build/fuzz -c release --disable-dead-strip --sanitize=address --sanitize=fuzzer
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  echo "fuzzing $$target for $(FUZZ_SECONDS) s"; \
+	  mkdir -p .build/fuzz/corpus/$$target; \
+	  SWIFT_BACKTRACE=enable=no .build/fuzz/release/$$target -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+	    -print_final_stats=1 -verbosity=0 -artifact_prefix=.build/fuzz/$$target- -dict=Fuzz/Words/$$target \
+	    .build/fuzz/corpus/$$target Fuzz/Seeds/$$target; \
+	done
+
 .PHONY: lint
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks Fuzz
 
 .PHONY: format
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks Fuzz
 
 .PHONY: size
 size: needed

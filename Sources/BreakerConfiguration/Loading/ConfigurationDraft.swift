@@ -6,10 +6,8 @@ struct ConfigurationDraft {
   struct Block {
     /// Its settings, and where they stand.
     var layer: Layer
-    /// The name of its preset.
-    var preset: Preset?
-    /// Where each block of settings begins, by its dotted name: `trip`.
-    var blocks: [String: FileLocation] = [:]
+    /// The settings of its preset.
+    var preset: Layer?
     var owner: String?
     var runbook: String?
     var reporters: Accounts?
@@ -18,7 +16,7 @@ struct ConfigurationDraft {
     var isSound = true
 
     /// The preset, then the block's own keys.
-    var layers: [Layer] { (preset.map { [$0.layer] } ?? []) + [layer] }
+    var layers: [Layer] { (preset.map { [$0] } ?? []) + [layer] }
   }
 
   /// An entry of `breakers`.
@@ -79,7 +77,7 @@ struct ConfigurationDraft {
       return try Rule(
         pattern: "*", layers: layers, owner: defaults.owner, runbook: defaults.runbook, reporters: defaults.reporters)
     } catch {
-      let location = location(of: error.key, in: layers) ?? defaults.blocks[error.key]
+      let location = location(of: error.key, in: layers)
       refuse(location, location == nil ? "--default: \(error.message)" : error.message)
       return nil
     }
@@ -93,7 +91,7 @@ struct ConfigurationDraft {
         runbook: entry.block.runbook ?? defaults.runbook, reporters: entry.block.reporters ?? defaults.reporters,
         location: entry.location)
     } catch {
-      let own = location(of: error.key, in: [entry.block.layer]) ?? entry.block.blocks[error.key]
+      let own = location(of: error.key, in: entry.block.layers)
       let blamed = own ?? location(of: error.key, in: layers) ?? entry.location
       let whose =
         own == nil && blamed != entry.location ? " (for the pattern \"\(entry.text)\" at \(entry.location))" : ""
@@ -102,12 +100,12 @@ struct ConfigurationDraft {
     }
   }
 
-  /// Where the highest layer that sets this dotted key does so; nil: none does in a file.
+  /// Where the highest of `layers` sets what is to blame: a dotted key, or `trip` for all trip rules together; nil: not in a
+  /// file.
   private func location(of key: String, in layers: [Layer]) -> FileLocation? {
-    guard let key = PolicyKey(rawValue: key), let layer = layers.last(where: { $0.settings[key] != nil }) else {
-      return nil
-    }
-    return layer.locations[key]
+    let keys = PolicyKey(rawValue: key).map { [$0] } ?? KeySet.tripRules.keys
+    let layer = layers.last { layer in keys.contains { layer.settings[$0] != nil } }
+    return keys.lazy.compactMap { layer?.locations[$0] }.first ?? layer?.location
   }
 
   /// Complains of an entry that no name ever reaches, since an earlier one matches them all.

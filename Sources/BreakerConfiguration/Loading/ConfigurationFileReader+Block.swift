@@ -33,10 +33,13 @@ extension ConfigurationFileReader {
     }
   }
 
-  private mutating func preset(_ pair: YAMLNode.Pair) -> Preset? {
+  private mutating func preset(_ pair: YAMLNode.Pair) -> Layer? {
     let names = Preset.all.map(\.name)
     guard let name = text(pair, names.joined(separator: ", ")) else { return nil }
-    if let preset = Preset.named(name) { return preset }
+    if var layer = Preset.named(name)?.layer {
+      layer.location = location(pair.position)
+      return layer
+    }
     let near = Nearest.names(to: name, among: names)
     let advice =
       near.isEmpty
@@ -57,7 +60,6 @@ extension ConfigurationFileReader {
     }
     if KnownKeys.isBlock(path), PolicyKey(rawValue: path) == nil || isMapping(pair.value) {
       let keys = KnownKeys.policy(path)
-      block.blocks[path] = location(pair.position)
       for pair in pairs(pair.value, path.quoted, keys) { setting(pair, at: path, keys, &block) }
     } else if let key = PolicyKey(rawValue: path), let text = text(pair, key.entry.kind.description) {
       do throws(SettingError) {

@@ -14,6 +14,8 @@ struct Layer: Sendable {
   var settings = PolicySettings()
   /// Where the keys stand, for layers that come from a file.
   var locations: [PolicyKey: FileLocation] = [:]
+  /// Where the layer as a whole is asked for, if it is a preset.
+  var location: FileLocation?
 
   static let builtIn = Layer(source: .builtIn, settings: .builtIn)
 

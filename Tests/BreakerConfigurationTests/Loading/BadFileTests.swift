@@ -149,7 +149,7 @@ import Testing
     ),
     (
       "breakers:\n- match: a\n  trip: {consecutive_failures: off}",
-      "3:3: trip: the breaker could never open, no rule is left; give one of trip.consecutive_failures, trip.failures, trip.failure_rate, trip.slow_rate"
+      "3:10: trip: the breaker could never open, no rule is left; give one of trip.consecutive_failures, trip.failures, trip.failure_rate, trip.slow_rate"
     ),
     (
       "breakers:\n- match: a\n  half_open: {calls: 5}",
@@ -165,7 +165,11 @@ import Testing
     ),
     (
       "breakers:\n- match: a\n  preset: semian\n  trip: {window: {calls: 2}}",
-      "2:3: trip.failures: 3 can never be reached in trip.window.calls=2; write 2 or less"
+      "3:3: trip.failures: 3 can never be reached in trip.window.calls=2; write 2 or less"
+    ),
+    (
+      "defaults: {preset: semian, trip: {window: {calls: 2}}}",
+      "1:12: trip.failures: 3 can never be reached in trip.window.calls=2; write 2 or less"
     ),
   ])
   func aContradictionPointsToTheKeyThatIsToBlame(_ text: String, _ problem: String) { expect(text, problem) }

@@ -1,0 +1,29 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Programs that libFuzzer drives with random bytes; `make fuzz` builds and runs them. A package of its own, so that no
+// ordinary build sees them. `Sources` is that of the main package.
+
+let modern: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// libFuzzer has the main function.
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Targets/\(name)",
+    swiftSettings: modern + [.unsafeFlags(["-parse-as-library"])])
+}
+
+let package = Package(
+  name: "fuzz",
+  targets: [
+    fuzzer("configuration", ["BreakerConfiguration", "BreakerCore"]),
+    .target(
+      name: "BreakerConfiguration", dependencies: ["BreakerProtocol", "BreakerCore", "CYaml"], swiftSettings: modern),
+    .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: modern),
+    .target(name: "BreakerCore", swiftSettings: modern),
+    .systemLibrary(name: "CYaml", path: "Sources/CYaml"),
+  ]
+)
