@@ -43,21 +43,28 @@ import Testing
     #expect(mailbox.ticket == 4)
   }
 
-  @Test func whatCouldNotBeWrittenComesBackBeforeWhatIsNewer() {
-    var mailbox = Mailbox()
-    mailbox.put(.save(snapshot("a", 1)), event(1), ticket: 1)
-    mailbox.put(.save(snapshot("b", 1)), event(2), ticket: 2)
-    mailbox.put(StoredCounters(generation: 1, sequence: 1), ticket: 3)
-    let taken = mailbox.take()
-    #expect(mailbox.isEmpty)
-    #expect(mailbox.ticket == 3)
-    mailbox.put(.remove("a"), event(3), ticket: 4)
-    mailbox.putBack(taken)
-    #expect(mailbox.ticket == 4)
-    #expect(batch(mailbox).removed == ["a"])
-    #expect(batch(mailbox).rows == [RowCoding.row(of: snapshot("b", 1))])
-    #expect(batch(mailbox).events.map(\.sequence) == [1, 2, 3])
-    #expect(batch(mailbox).counters == StoredCounters(generation: 1, sequence: 1))
+  @Test func whatCouldNotBeWrittenGoesBeforeWhatIsNewer() {
+    var outbox = Outbox()
+    outbox.mailbox.put(.save(snapshot("a", 1)), event(1), ticket: 1)
+    outbox.mailbox.put(.remove("b"), event(2), ticket: 2)
+    outbox.mailbox.put(StoredCounters(generation: 1, sequence: 1), ticket: 3)
+    let taken = outbox.take()
+    #expect(outbox.isEmpty)
+    #expect(outbox.mailbox.ticket == 3)
+    outbox.mailbox.put(.remove("a"), event(3), ticket: 4)
+    outbox.putBack(taken)
+    #expect(outbox.mailbox.ticket == 4)
+    #expect(outbox.removals == 2)
+    let (older, newer) = (outbox.take(), outbox.take())
+    #expect(outbox.isEmpty)
+    #expect((older.ticket, newer.ticket) == (3, 4))
+    #expect(batch(older).rows == [RowCoding.row(of: snapshot("a", 1))])
+    #expect(batch(older).removed == ["b"])
+    #expect(batch(older).events.map(\.sequence) == [1, 2])
+    #expect(batch(older).counters == StoredCounters(generation: 1, sequence: 1))
+    #expect(batch(newer).rows.isEmpty)
+    #expect(batch(newer).removed == ["a"])
+    #expect(batch(newer).events.map(\.sequence) == [3])
   }
 
   @Test func theOldestEventsGoWhenTooManyWaitAndNoState() {
@@ -72,12 +79,8 @@ import Testing
     #expect(mailbox.events.last?.sequence == Int64(count))
     #expect(mailbox.changes.count == 100)
     #expect(mailbox.droppedEvents == 10)
-    let taken = mailbox.take()
-    for number in 1...5 { mailbox.put(event(Int64(count + number)), ticket: UInt64(count + number)) }
-    mailbox.putBack(taken)
-    #expect(mailbox.events.count == Mailbox.eventLimit)
-    #expect(mailbox.events.last?.sequence == Int64(count + 5))
-    #expect(mailbox.droppedEvents == 15)
+    _ = mailbox.take()
+    #expect(mailbox.isEmpty && mailbox.droppedEvents == 10)
   }
 
   @Test func countsTheNamesThatAreToGo() {
@@ -90,10 +93,6 @@ import Testing
     #expect(mailbox.removals == 1)
     let taken = mailbox.take()
     #expect(mailbox.removals == 0 && taken.removals == 1)
-    mailbox.put(.remove("a"), nil, ticket: 4)
-    mailbox.put(.save(snapshot("b", 1)), nil, ticket: 5)
-    mailbox.putBack(taken)
-    #expect(mailbox.removals == 1)
   }
 
   @Test func rowsComeInTheOrderOfTheFile() {

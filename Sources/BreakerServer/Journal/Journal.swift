@@ -21,7 +21,7 @@ final class Journal: Sendable {
   private static let eventsKept = 100_000
 
   private struct State {
-    var mailbox = Mailbox()
+    var outbox = Outbox()
     var reads = ReadQueue()
     var tell: (@Sendable (News) -> Void)?
     /// The store is open, and no commit failed just now.
@@ -34,7 +34,7 @@ final class Journal: Sendable {
     var isEnding = false
     var isClosed = false
 
-    var mustCommit: Bool { mayCommit && !isEnding && !mailbox.isEmpty }
+    var mustCommit: Bool { mayCommit && !isEnding && !outbox.isEmpty }
     var hasWork: Bool { mustCommit || !reads.isEmpty }
   }
 
@@ -89,7 +89,7 @@ final class Journal: Sendable {
   func put(_ counters: StoredCounters, ticket: UInt64) { put { $0.put(counters, ticket: ticket) } }
 
   /// Names that are no breaker's any more, and wait to be taken out of the store.
-  var waitingRemovals: Int { state.withLock { $0.mailbox.removals } }
+  var waitingRemovals: Int { state.withLock { $0.outbox.removals } }
 
   /// Writes nothing any more, brings what was committed into one file, and lets go of it.
   func close() {
@@ -105,9 +105,9 @@ final class Journal: Sendable {
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// Events that were dropped because too many waited.
-  var droppedEvents: UInt64 { state.withLock { $0.mailbox.droppedEvents } }
+  var droppedEvents: UInt64 { state.withLock { $0.outbox.mailbox.droppedEvents } }
 
-  private func put(_ change: (inout Mailbox) -> Void) { update { change(&$0.mailbox) } }
+  private func put(_ change: (inout Mailbox) -> Void) { update { change(&$0.outbox.mailbox) } }
 
   /// Has `slice` look at the store, on the journal's thread, again and again until it returns a result, which `then`
   /// gets on the event loop. Whatever is to be committed goes first, each time; of several reads, a slice of each.
@@ -204,7 +204,7 @@ final class Journal: Sendable {
     do {
       try store.commit(Batch(counters: bounds))
     } catch {
-      state.withLock { $0.mailbox.put(bounds, ticket: $0.mailbox.ticket) }
+      state.withLock { $0.outbox.mailbox.put(bounds, ticket: $0.outbox.mailbox.ticket) }
       trouble = error
     }
     pass(.numbers(numbers))
@@ -259,13 +259,13 @@ final class Journal: Sendable {
   }
 
   private func commitNext() {
-    guard let mailbox = state.withLock({ $0.mustCommit ? $0.mailbox.take() : nil }) else { return }
+    guard let mailbox = state.withLock({ $0.mustCommit ? $0.outbox.take() : nil }) else { return }
     do throws(StoreError) {
       Failpoint.reached("before_commit")
       try place.store?.commit(parts: mailbox.batches(of: Self.part))
       Failpoint.reached("after_commit")
     } catch {
-      state.withLock { $0.mailbox.putBack(mailbox) }
+      state.withLock { $0.outbox.putBack(mailbox) }
       return error.kind == .gone ? lose(error) : pause(after: error)
     }
     state.withLock { $0.failures = 0 }

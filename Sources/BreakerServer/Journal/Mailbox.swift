@@ -80,14 +80,6 @@ struct Mailbox {
     return taken
   }
 
-  /// Puts back what could not be written, where nothing newer has come meanwhile.
-  mutating func putBack(_ older: Mailbox) {
-    for change in older.changes where places[change.name] == nil { put(change) }
-    events = older.events + events
-    dropEvents()
-    counters = counters ?? older.counters
-  }
-
   /// As the store takes it, in parts of so many changes and events, made one by one.
   func batches(of size: Int) -> some Sequence<Batch> {
     let order = NameOrder.places(of: changes.map(\.name))

@@ -119,10 +119,15 @@ import Testing
     try client.send((0..<3_000).map { "report n\($0) fail quiet\n" }.joined())
     try expectDegraded(daemon, "SQLite")
     #expect(try daemon.admin().list("list n* limit=1000").rows.allSatisfy { $0.contains("state=open") })
+    // What could not be written must not be written over what is newer.
+    #expect(try daemon.admin().ask("reset n1") == "+ok 1 unsaved")
+    #expect(try daemon.admin().ask("forget n2") == "+ok 1 unsaved")
     #expect(try Command(["prlimit", "--pid", "\(daemon.pid)", "--fsize=unlimited"]).ending == .exit(0))
     try expectHealed(daemon)
     let next = try DaemonProcess(Self.options, in: scratch)
     #expect(try next.client().ask("state n2999").hasPrefix("+ok open"))
+    #expect(try next.client().ask("state n1") == "+ok closed")
+    #expect(try next.client().ask("state n2").hasPrefix("-UNKNOWN_NAME"))
     #expect(try next.client().ask("state early") == "+ok forced-closed")
   }
 
