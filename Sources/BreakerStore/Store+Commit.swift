@@ -1,17 +1,26 @@
 extension Store {
+  /// Events are removed so many at a time: now and then, since it changes pages that a commit would not touch.
+  public static let eventsTrimmed: Int64 = 1_000
+
   /// Does all that a batch says in one transaction. When this returns it is on the disk and survives any end of the
   /// process and of the machine; when it throws, the file is as before.
   ///
   /// After an error of kind `io` it can be unknown whether the disk kept the batch: committing it again is right then.
   /// After one of kind `gone` nothing that was ever committed can be relied on.
-  public func commit(_ batch: Batch) throws(StoreError) { try commit(parts: CollectionOfOne(batch)) }
+  public func commit(_ batch: Batch, keepingEvents kept: Int = .max) throws(StoreError) {
+    try commit(parts: CollectionOfOne(batch), keepingEvents: kept)
+  }
 
   /// The same for several batches, one after the other in one transaction, so that a large change need not lie in memory
   /// as a whole. It is quickest when the rows come in the order of the bytes of their names.
-  public func commit(parts: some Sequence<Batch>) throws(StoreError) {
+  ///
+  /// - Parameter kept: When there are ``eventsTrimmed`` more events than this, so many of the oldest are removed, or
+  ///   twice as many as have come, if that is more. A commit without events removes none.
+  public func commit(parts: some Sequence<Batch>, keepingEvents kept: Int = .max) throws(StoreError) {
     let connection = try usable()
     var counters = self.counters
     var added: Int64 = 0
+    var removed: Int64 = 0
     try connection.database.transaction { () throws(StoreError) in
       for batch in parts {
         for name in batch.removed { try connection.remove(name) }
@@ -26,9 +35,12 @@ extension Store {
         counters = counters.raised(to: bounds)
         try connection.save(counters)
       }
+      let excess = eventCount + added - Int64(kept)
+      guard added > 0, excess >= Self.eventsTrimmed else { return }
+      removed = try connection.removeEvents(min(excess, max(2 * added, Self.eventsTrimmed)))
     }
     try checkWhereabouts()
-    eventCount += added
+    eventCount += added - removed
     self.counters = counters
     wantsCheckpoint = true
   }
@@ -65,6 +77,13 @@ extension Connection {
     try addEvent.bind(9, event.checksum)
     try addEvent.run()
     return database.changes > 0
+  }
+
+  /// Removes so many of the oldest events; returns how many there were.
+  fileprivate func removeEvents(_ count: Int64) throws(StoreError) -> Int64 {
+    try trimEvents.bind(1, count)
+    try trimEvents.run()
+    return database.changes
   }
 
   fileprivate func save(_ counters: StoredCounters) throws(StoreError) {

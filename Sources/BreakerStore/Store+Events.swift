@@ -32,25 +32,6 @@ extension Store {
   public func newestEvent() throws(StoreError) -> Int64 {
     try usable().database.integer("SELECT max(sequence) FROM events") ?? 0
   }
-
-  /// Removes the oldest events beyond the newest `keeping`, at most `limit` in one call.
-  ///
-  /// - Returns: Whether there are more to remove.
-  @discardableResult
-  public func trimEvents(keeping: Int, limit: Int = 1_000) throws(StoreError) -> Bool {
-    let connection = try usable()
-    let excess = eventCount - Int64(max(keeping, 0))
-    guard excess > 0 else { return false }
-    var removed: Int64 = 0
-    try connection.database.transaction { () throws(StoreError) in
-      try connection.trimEvents.bind(1, min(excess, Int64(limit)))
-      try connection.trimEvents.run()
-      removed = connection.database.changes
-    }
-    eventCount -= removed
-    wantsCheckpoint = true
-    return removed < excess
-  }
 }
 
 extension EventRow {

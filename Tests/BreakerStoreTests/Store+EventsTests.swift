@@ -49,24 +49,28 @@ import Testing
     try store.commit(Batch(events: [.plain(2, "another"), .plain(3)]))
     #expect(
       try store.events(matching: { _ in true }, since: 0, limit: 9, scan: 9).rows.map(\.name) == ["api", "api", "api"])
-    #expect(try !store.trimEvents(keeping: 3))
     #expect(try store.sequences() == [1, 2, 3])
   }
 
-  @Test func trimsTheOldestInSlices() throws {
+  @Test func trimsTheOldestWithTheCommitThatGoesBeyond() throws {
     let scratch = try Scratch()
     let store = try Store(path: scratch.database)
     try store.commit(Batch(events: (1...2_500).map { .plain($0 * 2) }))
     store.close()
     let again = try Store(path: scratch.database)
-    #expect(try !again.trimEvents(keeping: 2_500))
-    #expect(try again.trimEvents(keeping: 10))
-    #expect(try again.sequences().count == 1_500)
-    #expect(try again.trimEvents(keeping: 10))
-    #expect(try !again.trimEvents(keeping: 10))
-    #expect(try again.sequences() == (2_491...2_500).map { $0 * 2 })
-    #expect(try !again.trimEvents(keeping: -1))
-    #expect(try again.sequences().isEmpty)
+    // Not for every one: a thousand at once.
+    try again.commit(Batch(events: [.plain(5_002)]), keepingEvents: 1_502)
+    #expect(try again.sequences().count == 2_501)
+    // What is there already is no news.
+    try again.commit(Batch(rows: [.plain("api")], events: [.plain(5_002)]), keepingEvents: 0)
+    #expect(try again.sequences().count == 2_501)
+    try again.commit(Batch(events: [.plain(5_004)]), keepingEvents: 1_502)
+    #expect(try again.sequences() == (1_001...2_502).map { $0 * 2 })
+    // Never more at once than twice what has come, or a thousand.
+    try again.commit(Batch(events: [.plain(5_006)]), keepingEvents: 10)
+    #expect(try again.sequences() == (2_001...2_503).map { $0 * 2 })
+    try again.commit(Batch(events: (2_504...4_503).map { .plain($0 * 2) }), keepingEvents: 10)
+    #expect(try again.sequences() == (4_494...4_503).map { $0 * 2 })
   }
 
   @Test func leavesOutADamagedEvent() throws {

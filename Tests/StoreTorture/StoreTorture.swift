@@ -36,10 +36,9 @@ import Glibc
 
   private static func commit(_ store: Store) throws {
     for number in (store.counters.sequence + 1)... {
-      try store.commit(batch(number))
+      try store.commit(batch(number), keepingEvents: 100)
       say("\(number)")
       if number % 16 == 0 { store.checkpointIfIdle() }
-      if number % 64 == 0 { try store.trimEvents(keeping: 100) }
     }
   }
 

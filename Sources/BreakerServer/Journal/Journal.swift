@@ -17,7 +17,7 @@ final class Journal: Sendable {
   private static let chunksAhead = 16
   /// Rows of a commit are made so many at a time.
   private static let part = 256
-  /// Event rows kept in the store.
+  /// Event rows kept in the store, and up to ``Store/eventsTrimmed`` more.
   private static let eventsKept = 100_000
 
   private struct State {
@@ -262,7 +262,7 @@ final class Journal: Sendable {
     guard let mailbox = state.withLock({ $0.mustCommit ? $0.outbox.take() : nil }) else { return }
     do throws(StoreError) {
       Failpoint.reached("before_commit")
-      try place.store?.commit(parts: mailbox.batches(of: Self.part))
+      try place.store?.commit(parts: mailbox.batches(of: Self.part), keepingEvents: Self.eventsKept)
       Failpoint.reached("after_commit")
     } catch {
       state.withLock { $0.outbox.putBack(mailbox) }
@@ -270,8 +270,6 @@ final class Journal: Sendable {
     }
     state.withLock { $0.failures = 0 }
     pass(.committed(ticket: mailbox.ticket))
-    // Faster than they come; a failure shows in the next commit.
-    _ = try? place.store?.trimEvents(keeping: Self.eventsKept, limit: 1_000 + 2 * mailbox.events.count)
   }
 
   /// Brings the log into the file when nothing has come for a second.
