@@ -61,8 +61,6 @@ struct Durability {
   /// The number of the next event, and the first that is not reserved.
   var nextSequence = Journal.uncountedSequence
   var sequenceBound: UInt64 = 0
-  /// Whether an event was given a number in this run.
-  var sequencesGiven = false
   /// The first generation that is not reserved.
   var generationBound: UInt64 = 0
   /// Whether the store has told what is reserved.

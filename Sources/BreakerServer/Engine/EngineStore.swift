@@ -33,7 +33,6 @@ extension Engine {
   func event(named name: String, _ kind: Event.Kind, by actor: Actor? = nil) -> Event {
     let sequence = durability.nextSequence
     durability.nextSequence += 1
-    durability.sequencesGiven = true
     reserveNumbers()
     return Event(
       sequence: Int64(clamping: sequence), at: clock.wall, name: name, kind: kind, actor: actor)
@@ -205,8 +204,7 @@ extension Engine {
   private func continueNumbers(_ numbers: Journal.StartNumbers) {
     durability.generationBound = numbers.generationBound
     durability.sequenceBound = numbers.sequenceBound
-    durability.nextSequence =
-      durability.sequencesGiven ? max(durability.nextSequence, numbers.sequence) : numbers.sequence
+    durability.nextSequence = max(durability.nextSequence, numbers.sequence)
     moment.nextGeneration =
       generationsGiven ? max(moment.nextGeneration, numbers.generation) : numbers.generation
     reserveNumbers()

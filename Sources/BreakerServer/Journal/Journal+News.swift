@@ -1,7 +1,10 @@
+internal import BreakerStore
+
 extension Journal {
   /// What the engine is told, on its own thread.
   enum News: Sendable {
-    /// Numbers from these on are free to use, up to the reserved bounds. Comes first.
+    /// Numbers from these on are free to use, up to the bounds. Comes before what is kept of breakers, and again if it
+    /// could not be stored that these are taken.
     case numbers(StartNumbers)
     /// What is kept of breakers of an earlier run.
     case breakers([Snapshot])
@@ -22,5 +25,10 @@ extension Journal {
     let generationBound: UInt64
     let sequence: UInt64
     let sequenceBound: UInt64
+
+    /// For the store.
+    var bounds: StoredCounters {
+      StoredCounters(generation: Int64(clamping: generationBound), sequence: Int64(clamping: sequenceBound))
+    }
   }
 }

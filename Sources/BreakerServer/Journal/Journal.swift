@@ -12,15 +12,12 @@ internal import Synchronization
 final class Journal: Sendable {
   /// Numbers are reserved in the store in blocks of so many.
   static let block: UInt64 = 1 << 20
-  /// Rows are handed to the engine so many at a time.
-  private static let chunk = 256
-  private static let chunksAhead = 16
   /// Rows of a commit are made so many at a time.
   private static let part = 256
   /// Event rows kept in the store, and up to ``Store/eventsTrimmed`` more.
   private static let eventsKept = 100_000
 
-  private struct State {
+  struct State {
     var outbox = Outbox()
     var reads = ReadQueue()
     var tell: (@Sendable (News) -> Void)?
@@ -38,14 +35,14 @@ final class Journal: Sendable {
     var hasWork: Bool { mustCommit || !reads.isEmpty }
   }
 
-  private let path: String
-  private let eventLoop: any EventLoop
+  let path: String
+  let eventLoop: any EventLoop
   private let thread = NIOThreadPool(numberOfThreads: 1)
-  private let state = Mutex(State())
-  private let place: Place
+  let state = Mutex(State())
+  let place: Place
 
   /// Where the store and its lock are kept. Unchecked, since only the journal's one thread touches them.
-  private final class Place: @unchecked Sendable {
+  final class Place: @unchecked Sendable {
     var store: Store?
     var lock: FileLock?
 
@@ -148,98 +145,6 @@ final class Journal: Sendable {
 
   // MARK: On the journal's thread
 
-  private func openNow() {
-    guard !state.withLock({ $0.isEnding }) else { return }
-    let (store, damage): (Store, String?)
-    do {
-      try place.takeLock(path)
-      (store, damage) = try Self.openStore(path)
-    } catch {
-      return fail("\(error)", again: openNow)
-    }
-    let trouble = tellNumbers(of: store, after: damage)
-    do throws(StoreError) {
-      let lost = try tellRows(of: store)
-      place.store = store
-      pass(.loaded(damage: damage ?? lost))
-    } catch {
-      return fail("\(error)", again: openNow)
-    }
-    state.withLock { $0.failures = 0 }
-    if let trouble { pause(after: trouble) } else { resume() }
-  }
-
-  private static func openStore(_ path: String) throws(StoreError) -> (Store, damage: String?) {
-    do {
-      return (try open(path), nil)
-    } catch  where error.kind == .corrupt || error.kind == .noDatabase {
-      let aside = try Store.setAside(path: path)
-      return (try open(path), "damaged_store_set_aside_as_\(aside)")
-    }
-  }
-
-  private static func open(_ path: String) throws(StoreError) -> Store {
-    let store = try Store(path: path)
-    #if DEBUG
-      store.afterRow = { Failpoint.reached("mid_commit") }
-    #endif
-    return store
-  }
-
-  /// Takes a fresh block of generation and event numbers, durably, before any is used; without that if the store fails,
-  /// but then they are reserved with the first commit.
-  private func tellNumbers(of store: Store, after damage: String?) -> StoreError? {
-    let before = store.counters
-    // A new file knows nothing of earlier ones, whose tokens may still be about.
-    let base =
-      before.generation > 0 ? UInt64(before.generation) : UInt64.random(in: 1..<1 << 28) * Self.block
-    // Nor of their events, if there was one.
-    let sequence = damage == nil ? UInt64(max(before.sequence, 1)) : Self.uncountedSequence
-    let numbers = StartNumbers(
-      generation: base + .random(in: 1...Self.block / 2), generationBound: base + Self.block,
-      sequence: sequence, sequenceBound: sequence + Self.block)
-    let bounds = StoredCounters(
-      generation: Int64(clamping: numbers.generationBound), sequence: Int64(clamping: numbers.sequenceBound))
-    var trouble: StoreError?
-    do {
-      try store.commit(Batch(counters: bounds))
-    } catch {
-      state.withLock { $0.outbox.mailbox.put(bounds, ticket: $0.outbox.mailbox.ticket) }
-      trouble = error
-    }
-    pass(.numbers(numbers))
-    return trouble
-  }
-
-  /// The number of the next event where no store says what it is: greater than any that was counted.
-  static var uncountedSequence: UInt64 { UInt64(max(WallClock.microseconds, 1)) }
-
-  /// - Returns: What is missing.
-  private func tellRows(of store: Store) throws(StoreError) -> String? {
-    var snapshots: [Snapshot] = []
-    snapshots.reserveCapacity(Self.chunk)
-    var untaken: Deque<EventLoopFuture<Void>> = []
-    var senseless = 0
-    var time = ClockReading.current
-    let report = try store.load { row in
-      guard let snapshot = RowCoding.snapshot(of: row, at: time) else {
-        senseless += 1
-        return
-      }
-      snapshots.append(snapshot)
-      guard snapshots.count == Self.chunk else { return }
-      // Read no further ahead than this: a large file must not lie in memory twice.
-      if untaken.count == Self.chunksAhead { try? untaken.popFirst()?.wait() }
-      untaken.append(pass(.breakers(snapshots)))
-      snapshots = []
-      snapshots.reserveCapacity(Self.chunk)
-      time = .current
-    }
-    if !snapshots.isEmpty { pass(.breakers(snapshots)) }
-    let damaged = report.damaged + senseless
-    return damaged > 0 ? "\(damaged)_damaged_rows_left_out" : nil
-  }
-
   /// A commit of all that waits, then a slice of a read: a change never waits for more reading than that, and readers
   /// get on however many changes come.
   private func turn() {
@@ -299,14 +204,14 @@ final class Journal: Sendable {
   }
 
   /// Tries no commit for a while.
-  private func pause(after error: StoreError) {
+  func pause(after error: StoreError) {
     state.withLock { $0.mayCommit = false }
     fail("\(error)", again: resume)
   }
 
-  private func resume() { update { $0.mayCommit = true } }
+  func resume() { update { $0.mayCommit = true } }
 
-  private func fail(_ why: String, again body: @escaping @Sendable () -> Void) {
+  func fail(_ why: String, again body: @escaping @Sendable () -> Void) {
     let failures = state.withLock { state in
       state.failures += 1
       return state.failures
@@ -321,7 +226,7 @@ final class Journal: Sendable {
   }
 
   @discardableResult
-  private func pass(_ news: News) -> EventLoopFuture<Void> {
+  func pass(_ news: News) -> EventLoopFuture<Void> {
     guard let tell = state.withLock({ $0.tell }) else { return eventLoop.makeSucceededVoidFuture() }
     return eventLoop.submit { tell(news) }
   }

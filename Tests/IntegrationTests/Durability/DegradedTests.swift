@@ -160,6 +160,56 @@ import Testing
     #expect(try next.client().ask("state f") == "+ok forced-open")
   }
 
+  /// The number of an event, and the generation of a new breaker, as a life of a daemon gives them out.
+  private func numbers(_ daemon: DaemonProcess) throws -> (sequence: Int, generation: Int) {
+    let admin = try daemon.admin()
+    let watcher = try daemon.client()
+    _ = try watcher.list("watch")
+    let token = try admin.ask("allow fresh").split(separator: " ").last.flatMap { Int($0) }
+    #expect(try admin.ask("force fresh open").hasPrefix("+ok 1"))
+    return (try #require(fields(watcher.line())["seq"].flatMap { Int($0) }), try #require(token))
+  }
+
+  /// A store that only lets itself be read, life after life, and one that is gone.
+  @Test func numbersNeverRepeat() throws {
+    let scratch = try ScratchDirectory()
+    let first = try DaemonProcess(Self.options, in: scratch)
+    var lives = [try numbers(first)]
+    #expect(try first.admin().ask("forget fresh") == "+ok 1")
+    #expect(first.stop() == .exit(0))
+    for _ in 0..<3 {
+      let daemon = try DaemonProcess(Self.options, in: scratch, wrapper: ["prlimit", "--fsize=1000:unlimited"])
+      #expect(eventually { daemon.health.contains("store_failing") }, "\(daemon.health)")
+      lives.append(try numbers(daemon))
+      daemon.kill()
+    }
+    let healed = try DaemonProcess(Self.options, in: scratch)
+    lives.append(try numbers(healed))
+    #expect(healed.stop() == .exit(0))
+    unlink(scratch.file("state.sqlite"))
+    lives.append(try numbers(DaemonProcess(Self.options, in: scratch)))
+    let sequences = lives.map(\.sequence)
+    #expect(sequences == sequences.sorted() && Set(sequences).count == lives.count, "\(sequences)")
+    #expect(Set(lives.map(\.generation)).count == lives.count, "\(lives)")
+  }
+
+  /// What is in the store is in force before the first write is done.
+  @Test func aDiskThatIsSlowAtTheStart() throws {
+    let scratch = try ScratchDirectory()
+    let first = try DaemonProcess(Self.options, in: scratch)
+    #expect(try first.admin().ask("force kept open") == "+ok 1")
+    #expect(try first.client().ask("report tripped fail").hasPrefix("+ok open"))
+    #expect(try first.admin().ask("sync") == "+ok")
+    first.kill()
+    let daemon = try DaemonProcess(Self.options, in: scratch, failpoint: "before_reserve:5")
+    let admin = try daemon.admin()
+    #expect(daemon.health.contains("reason=store_opening"), "\(daemon.health)")
+    #expect(try admin.ask("state kept") == "+ok forced-open")
+    #expect(try admin.ask("allow tripped").hasPrefix("+deny open"))
+    #expect(daemon.health.contains("reason=store_opening"), "\(daemon.health)")
+    #expect(eventually { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+  }
+
   @Test func aDirectoryThatIsRemovedWhileItRuns() throws {
     let scratch = try ScratchDirectory()
     let directory = scratch.file("state")

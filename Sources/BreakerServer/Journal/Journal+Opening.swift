@@ -1,0 +1,117 @@
+internal import BreakerStore
+internal import DequeModule
+internal import NIOCore
+internal import Synchronization
+
+/// Opening the store. What it holds comes first, since that takes no write: a slow or failing disk must not keep what
+/// was acknowledged from being in force.
+extension Journal {
+  /// Rows are handed to the engine so many at a time.
+  private static let chunk = 256
+  private static let chunksAhead = 16
+
+  func openNow() {
+    guard !state.withLock({ $0.isEnding }) else { return }
+    do {
+      try place.takeLock(path)
+      try use(Self.openStore(path))
+    } catch {
+      fail("\(error)", again: openNow)
+    }
+  }
+
+  private func use(_ opened: (store: Store, damage: String?)) throws(StoreError) {
+    let store = opened.store
+    let numbers = Self.freshNumbers(after: store.counters)
+    pass(.numbers(numbers))
+    let lost = try tellRows { each throws(StoreError) in try store.load(each) }
+    let trouble = reserve(numbers, in: store)
+    place.store = store
+    // All of it must be in its place before anything is written over it.
+    try? pass(.loaded(damage: opened.damage ?? lost)).wait()
+    state.withLock { $0.failures = 0 }
+    if let trouble { pause(after: trouble) } else { resume() }
+  }
+
+  private static func openStore(_ path: String) throws(StoreError) -> (Store, damage: String?) {
+    do {
+      return (try open(path), nil)
+    } catch  where error.kind == .corrupt || error.kind == .noDatabase {
+      let aside = try Store.setAside(path: path)
+      return (try open(path), "damaged_store_set_aside_as_\(aside)")
+    }
+  }
+
+  private static func open(_ path: String) throws(StoreError) -> Store {
+    let store = try Store(path: path)
+    #if DEBUG
+      store.afterRow = { Failpoint.reached("mid_commit") }
+    #endif
+    return store
+  }
+
+  // MARK: Numbers
+
+  /// Those of a block after all that were ever given out with this file.
+  private static func freshNumbers(after stored: StoredCounters) -> StartNumbers {
+    // A new file knows nothing of earlier ones, whose tokens may still be about.
+    let base = stored.generation > 0 ? UInt64(stored.generation) : UInt64.random(in: 1..<1 << 28) * block
+    let sequence = max(UInt64(max(stored.sequence, 0)), uncountedSequence)
+    return StartNumbers(
+      generation: base + .random(in: 1...block / 2), generationBound: base + block, sequence: sequence,
+      sequenceBound: sequence + block)
+  }
+
+  /// Takes these numbers, durably. If the store fails the next life will find them free again, so this one goes on at
+  /// random, far above; how far it has come is stored with the first commit.
+  private func reserve(_ numbers: StartNumbers, in store: Store) -> StoreError? {
+    do throws(StoreError) {
+      Failpoint.reached("before_reserve")
+      try store.commit(Batch(counters: numbers.bounds))
+      return nil
+    } catch {
+      var far = numbers.bounds
+      far.generation += Int64(Self.block) * .random(in: 1..<1 << 20)
+      let numbers = Self.freshNumbers(after: far)
+      state.withLock { $0.outbox.mailbox.put(numbers.bounds, ticket: $0.outbox.mailbox.ticket) }
+      pass(.numbers(numbers))
+      return error
+    }
+  }
+
+  /// The number of the next event where no store says what it is: greater than any of before, as long as the wall clock
+  /// is not set back.
+  static var uncountedSequence: UInt64 { UInt64(max(WallClock.microseconds, 1)) }
+
+  // MARK: Rows
+
+  /// Tells the rows that `load` finds.
+  ///
+  /// - Returns: What is missing.
+  private func tellRows(
+    _ load: ((BreakerRow) -> Void) throws(StoreError) -> LoadReport
+  ) throws(StoreError) -> String? {
+    var snapshots: [Snapshot] = []
+    snapshots.reserveCapacity(Self.chunk)
+    var untaken: Deque<EventLoopFuture<Void>> = []
+    var senseless = 0
+    var time = ClockReading.current
+    let report = try load { row in
+      guard let snapshot = RowCoding.snapshot(of: row, at: time) else {
+        senseless += 1
+        return
+      }
+      snapshots.append(snapshot)
+      guard snapshots.count == Self.chunk else { return }
+      // Read no further ahead than this: a large file must not lie in memory twice.
+      if untaken.count == Self.chunksAhead { try? untaken.popFirst()?.wait() }
+      untaken.append(pass(.breakers(snapshots)))
+      snapshots = []
+      snapshots.reserveCapacity(Self.chunk)
+      time = .current
+    }
+    if !snapshots.isEmpty { pass(.breakers(snapshots)) }
+    let damaged = report.damaged + senseless
+    return damaged > 0 ? "\(damaged)_damaged_rows_left_out" : nil
+  }
+}
