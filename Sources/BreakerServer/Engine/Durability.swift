@@ -1,4 +1,5 @@
 internal import BreakerCore
+internal import BreakerProtocol
 internal import BreakerStore
 
 /// What the engine knows of its store.
@@ -51,9 +52,32 @@ struct Durability {
   func isSlow(at now: Instant) -> Bool { waitingSince.map { now - $0 > Self.slow } ?? false }
   var held = HeldReplies()
   /// What was in the store is here.
-  var isLoaded = false
+  private(set) var isLoaded = false
   /// Names that were forgotten before that.
-  var forgotten: Set<String> = []
+  private(set) var forgotten: Set<String> = []
+  /// The keys that were set or unset before that, by name.
+  private(set) var settings: [String: Set<String>] = [:]
+
+  /// What was in the store is here, where nothing newer was known.
+  mutating func loaded() {
+    isLoaded = true
+    forgotten = []
+    settings = [:]
+  }
+
+  /// An admin has forgotten a breaker: it must not come back.
+  mutating func noteForgotten(_ name: Bytes) {
+    guard !isLoaded else { return }
+    let name = String(decoding: name, as: UTF8.self)
+    forgotten.insert(name)
+    settings[name] = nil
+  }
+
+  /// An admin has set or unset keys of a breaker.
+  mutating func noteSettings(of name: Bytes, _ keys: [String]) {
+    guard !isLoaded else { return }
+    settings[String(decoding: name, as: UTF8.self), default: []].formUnion(keys)
+  }
   /// What is durable must be written again, into another store.
   var mustRewrite = false
   /// Commits up to this one do not bring back all that was durable.

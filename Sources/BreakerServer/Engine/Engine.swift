@@ -325,22 +325,6 @@ final class Engine {
     return entry
   }
 
-  /// Has a breaker of an earlier run go on, without asking whether there is room; nil if the one that is `known` by this
-  /// name has been changed in this run.
-  func place(
-    _ name: Bytes, over known: Entry?, following rule: AppliedRule, _ makeBreaker: () -> Breaker
-  ) -> Entry? {
-    guard let known else {
-      return table.insert {
-        Entry(name: name, slot: $0, breaker: makeBreaker(), rule: rule, rulesetNumber: rulesetNumber, at: second)
-      }
-    }
-    guard !known.isTouched else { return nil }
-    known.breaker = makeBreaker()
-    known.follow(rule, number: rulesetNumber)
-    return known
-  }
-
   var full: RequestError {
     RequestError(
       .full, "there are \(table.count) breakers, which is the limit: an admin can drop some with 'forget GLOB'")
@@ -357,7 +341,7 @@ final class Engine {
   func moved(_ entry: Entry, _ transition: Transition, by actor: Actor? = nil) {
     takeGeneration()
     counters.transitions &+= 1
-    entry.moved(transition, at: clock.wall)
+    entry.moved(transition, at: clock.wall, by: actor)
     let event = event(of: entry, .transition(transition), by: actor)
     Telling.moved(event, transition, to: sink)
     save(entry, event)

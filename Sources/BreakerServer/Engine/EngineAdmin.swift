@@ -33,7 +33,7 @@ extension Engine {
   /// Takes note of an act that is no transition.
   private func acted(_ verb: Verb, _ entry: Entry, by actor: Actor, _ details: Logger.Metadata) {
     Telling.acted(verb, entry.name, by: actor, details, log)
-    entry.isTouched = true
+    entry.note(verb == .force ? .decided : .settings)
     let words = details.sorted { $0.key < $1.key }.map { "\($0.key)=\(PercentEncoding.encode("\($0.value)"))" }
     let event = event(of: entry, .act(verb, words.joined(separator: " ")), by: actor)
     guard verb == .forget else { return save(entry, event) }
@@ -87,6 +87,7 @@ extension Engine {
       request.settings.map { ($0.key, "\($0.value)") } + request.keys.map { ($0, "unset") }, uniquingKeysWith: { $1 })
     entry.overrides = overrides.isEmpty ? nil : overrides
     judge(entry, nil)
+    durability.noteSettings(of: request.name, request.settings.map(\.key) + request.keys)
     let transition = entry.breaker.adopt(policy, at: moment)
     acted(request.verb, entry, by: actor(request, session), details)
     if let transition { moved(entry, transition) }

@@ -1,4 +1,3 @@
-internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
 internal import BreakerStore
@@ -20,7 +19,7 @@ extension Engine {
   func saveRemoval(of entry: Entry, _ event: Event?) {
     durability.takeTicket(at: moment.now)
     let name = String(decoding: entry.name, as: UTF8.self)
-    if !durability.isLoaded { durability.forgotten.insert(name) }
+    durability.noteForgotten(entry.name)
     journal.put(.remove(name), event, ticket: durability.ticket)
   }
 
@@ -150,8 +149,7 @@ extension Engine {
       for index in snapshots.indices { restore(snapshots[index]) }
     case .loaded(let damage):
       durability.damage = damage
-      durability.forgotten = []
-      durability.isLoaded = true
+      durability.loaded()
       log.notice("store open", metadata: ["breakers": "\(table.count)"])
       if let damage { log.error("store damaged", metadata: ["what": "\(damage)"]) }
       if durability.mustRewrite { rewrite() } else { durability.health = .well }
@@ -189,7 +187,7 @@ extension Engine {
     tick()
     let slice = table.slots.slice(from: cursor, limit: limits.slice)
     for slot in slice {
-      if let entry = table.slots[slot], entry.isTouched || entry.isDirty { save(entry, nil) }
+      if let entry = table.slots[slot], entry.touch != .none || entry.isDirty { save(entry, nil) }
     }
     guard table.slots.isEnd(slice.upperBound) else {
       turns.add { self.rewrite(from: slice.upperBound) }
@@ -208,37 +206,5 @@ extension Engine {
     moment.nextGeneration =
       generationsGiven ? max(moment.nextGeneration, numbers.generation) : numbers.generation
     reserveNumbers()
-  }
-
-  /// Brings a breaker of an earlier run back, unless it has been changed in this one.
-  private func restore(_ snapshot: Snapshot) {
-    var name = snapshot.name
-    guard durability.forgotten.isEmpty || !durability.forgotten.contains(name) else { return }
-    let overrides = snapshot.overrides.isEmpty ? nil : overrides(in: snapshot)
-    name.withUTF8 { bytes in
-      let name = UnsafeRawBufferPointer(bytes)
-      let rule = ruleset.rule(for: name)
-      let (policy, contradiction) = rule.policy(overriddenBy: overrides)
-      let known = table[name]
-      let before = known?.breaker.state
-      let restored = place(name, over: known, following: rule) {
-        Breaker(following: policy, remembering: snapshot.memory, at: moment)
-      }
-      guard let entry = restored else { return }
-      if entry.breaker.generation == moment.nextGeneration { takeGeneration() }
-      entry.restore(overrides, snapshot.history)
-      judge(entry, contradiction)
-      reschedule(entry)
-      tellRestored(entry, from: before)
-    }
-  }
-
-  /// What an admin had put over the policy of a breaker of an earlier run.
-  private func overrides(in snapshot: Snapshot) -> PolicySettings? {
-    let (overrides, unknown) = RowCoding.overrides(of: snapshot)
-    if !unknown.isEmpty {
-      log.warning("overrides left out", metadata: ["name": "\(snapshot.name)", "keys": "\(unknown)"])
-    }
-    return overrides.isEmpty ? nil : overrides
   }
 }

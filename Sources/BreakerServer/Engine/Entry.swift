@@ -16,8 +16,6 @@ final class Entry {
   private var history = History.none
   /// Something was counted since its row was last saved.
   var isDirty = false
-  /// A transition, an admin or a row of an earlier run has changed it in this run.
-  var isTouched = false
   /// The rule says who may report.
   private(set) var isRestricted: Bool
   /// What `set` has put over the policy contradicts the rule, and has no effect.
@@ -26,6 +24,22 @@ final class Entry {
   private(set) var rulesetNumber: UInt32
   /// The second in which it was last used.
   private(set) var usedAt: UInt32
+  /// What has changed it in this run.
+  private(set) var touch = Touch.none
+
+  /// What has changed a breaker in this run; a later case outweighs those before.
+  enum Touch: Comparable {
+    /// Nothing: it was asked for or counted at most.
+    case none
+    /// An admin has set or unset keys of its policy.
+    case settings
+    /// It has moved by itself.
+    case moved
+    /// An admin has decided what it does.
+    case decided
+    /// It knows what an earlier run knew, where that was not changed before.
+    case restored
+  }
 
   /// Where the entry stands in the heap of deadlines; -1: not in it.
   var heapIndex = -1
@@ -73,8 +87,11 @@ final class Entry {
     if usedAt != second { usedAt = second }
   }
 
-  func moved(_ transition: Transition, at wall: Int64) {
-    isTouched = true
+  /// Takes note of what has changed it.
+  func note(_ touch: Touch) { self.touch = max(self.touch, touch) }
+
+  func moved(_ transition: Transition, at wall: Int64, by actor: Actor?) {
+    note(actor == nil ? .moved : .decided)
     explain { $0.note(transition, at: wall) }
   }
 
@@ -118,10 +135,8 @@ final class Entry {
       time: time)
   }
 
-  /// Takes on what an earlier run knew.
-  func restore(_ overrides: PolicySettings?, _ history: Snapshot.History) {
-    isTouched = true
-    self.overrides = overrides
+  /// Takes on why it was as it was in an earlier run.
+  func restore(_ history: Snapshot.History) {
     self.history =
       switch history {
       case .kept(let bytes): bytes.isEmpty ? .none : .kept(bytes)

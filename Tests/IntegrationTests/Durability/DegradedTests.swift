@@ -272,6 +272,55 @@ import Testing
     try check(DaemonProcess(Self.options, in: scratch))
   }
 
+  /// What was changed before it opened stands beside what it holds of the same breaker.
+  @Test func aStoreThatOpensLateIsMergedWithWhatWasChanged() throws {
+    let scratch = try ScratchDirectory()
+    let path = scratch.file("state.sqlite")
+    let first = try DaemonProcess(Self.options, in: scratch)
+    let before = try first.admin()
+    for name in ["set", "unset", "tripped", "decided", "again"] {
+      #expect(try before.ask("set \(name) open.duration=7s half_open.probes=3 half_open.lease=9s") == "+ok 1")
+    }
+    for name in ["set", "unset", "decided"] { #expect(try before.ask("force \(name) open") == "+ok 1") }
+    #expect(try before.ask("force tripped2 closed") == "+ok 1")
+    #expect(first.stop() == .exit(0))
+    #expect(try Command(["sqlite3", path, "PRAGMA user_version = 99"]).ending == .exit(0))
+    let daemon = try DaemonProcess(Self.options, in: scratch)
+    let admin = try daemon.admin()
+    for request in [
+      "set set open.duration=77s", "set unset half_open.probes=2 open.duration=8s", "unset unset half_open.probes",
+      "report tripped fail", "report tripped2 fail", "force decided closed", "set again open.duration=78s",
+      "forget again", "set again half_open.lease=10s",
+    ] {
+      let reply = try admin.ask(request)
+      #expect(reply.hasSuffix(" unsaved"), "\(request): \(reply)")
+    }
+    #expect(try Command(["sqlite3", path, "PRAGMA user_version = 1"]).ending == .exit(0))
+    #expect(eventually(within: .seconds(15)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    func check(_ daemon: DaemonProcess) throws {
+      let client = try daemon.admin()
+      /// The state, and what is set of duration, probes and lease.
+      func expect(_ name: String, _ state: String, _ duration: String?, _ probes: String?, _ lease: String?) throws {
+        let shown = try client.table("show \(name)")
+        #expect(shown["state"] == state, "\(name)")
+        #expect(shown["set.open.duration"] == duration, "\(name)")
+        #expect(shown["set.half_open.probes"] == probes, "\(name)")
+        #expect(shown["set.half_open.lease"] == lease, "\(name)")
+        if let lease { #expect(shown["policy.half_open.lease"] == lease, "\(name)") }
+      }
+      try expect("set", "forced-open", "77s", "3", "9s")
+      try expect("unset", "forced-open", "8s", nil, "9s")
+      try expect("tripped", "open", "7s", "3", "9s")
+      try expect("tripped2", "forced-closed", nil, nil, nil)
+      try expect("decided", "forced-closed", "7s", "3", "9s")
+      try expect("again", "closed", nil, nil, "10s")
+    }
+    try check(daemon)
+    #expect(try admin.ask("sync") == "+ok")
+    daemon.kill()
+    try check(DaemonProcess(Self.options, in: scratch))
+  }
+
   /// The names of breakers that are no more must not pile up while no store takes the news.
   @Test func aStoreThatNeverOpensBoundsWhatCanBeForgotten() throws {
     let scratch = try ScratchDirectory()
