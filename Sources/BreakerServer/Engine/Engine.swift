@@ -46,9 +46,8 @@ final class Engine {
   var table = BreakerTable()
   var sessions = SlotTable<Session>()
   var adminSessions = 0
-  /// The sessions that watch.
-  var watching: [Session] = []
-  /// Lines for watchers wait for the next turn.
+  var watchers = Watchers()
+  /// Watchers are told something in the next turn.
   var mustPush = false
   var counters = Counters()
   var nextAcceptWarning = Instant.zero

@@ -10,7 +10,8 @@ public struct EngineLimits: Sendable {
   public var descriptors = 16_384
   /// The most connections on the admin socket, besides those.
   public var adminConnections = 16
-  /// How many places of a table are looked at in one turn of the loop, by a list or by an act on a glob.
+  /// How many places of a table are looked at in one turn of the loop, by a list or by an act on a glob; how many changes
+  /// for all watchers together, where each line that is told and each write costs more.
   public var slice = 1_000
   /// How many breakers an act on a glob, or the timer, moves in one turn.
   public var changes = 128

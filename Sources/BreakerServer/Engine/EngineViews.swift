@@ -172,7 +172,7 @@ extension Engine {
       rows.add(key, "\(value)")
     }
     rows.add("rules", "\(ruleset.configuration.rules.count)")
-    rows.add("watchers", "\(watching.count)")
+    rows.add("watchers", "\(watchers.count)")
     rows.add("store", durability.word.description)
     rows.add("changes_waiting", "\(durability.ticket - durability.committed)")
     rows.reply(to: request, in: &replies)

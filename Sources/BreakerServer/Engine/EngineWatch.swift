@@ -9,46 +9,40 @@ extension Engine {
       refuse(request, RequestError(.badName, "not a glob"))
       return
     }
-    if session.watcher == nil { watching.append(session) }
-    session.watcher = Watcher(glob)
+    endWatch(session)
+    let watcher = Watcher(session, LogReader(glob, of: watchers.log))
+    session.watcher = watcher
+    watchers.add(watcher)
     list(request)
   }
 
   func endWatch(_ session: Session) {
-    guard session.watcher != nil else { return }
+    guard let watcher = session.watcher else { return }
     session.watcher = nil
-    watching.removeAll { $0 === session }
+    watchers.end(watcher)
   }
 
   /// A breaker has moved.
   func tellWatchers(_ entry: Entry, _ event: Event) {
-    guard !watching.isEmpty else { return }
-    entry.explain { $0.sequence = event.sequence }
-    var line: [UInt8]?
-    for session in watching where session.watcher?.glob.matches(entry.name) == true {
-      let text = line ?? pushedLine(entry, event)
-      line = text
-      session.watcher?.add(slot: entry.slot, text)
-      pushSoon()
-    }
+    guard watchers.count > 0 else { return }
+    let line = Self.line("> transition", entry, sequence: event.sequence, at: event.at, event.details)
+    watchers.log.append(entry, number: event.sequence, isForgotten: false, line: line)
+    if watchers.hasReaders { pushSoon() }
   }
 
   /// A breaker is no more.
   func tellForgotten(_ entry: Entry, _ event: Event) {
-    var line: [UInt8]?
-    for session in watching where session.watcher?.glob.matches(entry.name) == true {
-      let text = line ?? Self.line("> forgotten", entry, sequence: event.sequence, at: event.at, "")
-      line = text
-      session.watcher?.remove(slot: entry.slot, text)
-      pushSoon()
-    }
+    guard watchers.count > 0 else { return }
+    let line = Self.line("> forgotten", entry, sequence: event.sequence, at: event.at, "")
+    watchers.log.append(entry, number: event.sequence, isForgotten: true, line: line)
+    if watchers.hasReaders { pushSoon() }
   }
 
   /// What the store holds has come late, and shows a breaker in another state than was known so far.
   func tellRestored(_ entry: Entry, from before: State?) {
     let state = entry.breaker.state
     // At the start nobody has been told anything yet.
-    guard state != before ?? .closed, before != nil || !watching.isEmpty else { return }
+    guard state != before ?? .closed, before != nil || watchers.count > 0 else { return }
     Telling.restored(entry, from: before ?? .closed, log)
     let event = event(
       of: entry, .restored(from: before ?? .closed, to: state, length: entry.breaker.retryAfter(at: moment)))
@@ -57,8 +51,14 @@ extension Engine {
     tellWatchers(entry, event)
   }
 
-  /// Has what waits for watchers sent at the end of this turn.
-  func pushSoon() {
+  /// The client of a watcher takes more.
+  func resume(_ watcher: Watcher) {
+    watchers.resume(watcher)
+    if watchers.hasReadersBehind { pushSoon() }
+  }
+
+  /// Has watchers told of what they have not read, in the next turn.
+  private func pushSoon() {
     guard !mustPush else { return }
     mustPush = true
     turns.add {
@@ -67,30 +67,31 @@ extension Engine {
     }
   }
 
+  /// A slice of what is to be told, for all watchers together; each has a portion, and comes again after the others.
   private func push() {
-    var more = false
-    for session in watching {
-      guard var watcher = session.watcher, watcher.hasNews, session.canTake else { continue }
-      let glob = watcher.glob
-      let lines = watcher.take(limit: limits.slice / 10) { slot in
-        guard let entry = table.slots[slot], glob.matches(entry.name) else { return nil }
-        return newestLine(entry)
+    watchers.wake()
+    var budget = limits.slice
+    while budget > 0, let watcher = watchers.takeNext() {
+      budget -= 1
+      guard watcher.session.canTake else { continue }
+      let lines = watcher.reader.read(watchers.log, &budget, makeLine: newestLine)
+      guard !lines.isEmpty else {
+        watchers.resume(watcher)
+        continue
       }
-      more = more || watcher.hasNews
-      session.watcher = watcher
-      session.push(lines)
+      budget -= Self.pushCost
+      watcher.session.push(lines) { self.resume(watcher) }
     }
-    if more { pushSoon() }
+    if watchers.hasReadersBehind { pushSoon() }
   }
 
-  private func pushedLine(_ entry: Entry, _ event: Event) -> [UInt8] {
-    Self.line("> transition", entry, sequence: event.sequence, at: event.at, event.details)
-  }
+  /// What a write to a client takes, in the units of ``EngineLimits/slice``.
+  private static let pushCost = 80
 
   /// How a breaker last moved, for a watcher that has missed it.
   private func newestLine(_ entry: Entry) -> [UInt8]? {
     guard let explanation = entry.explanation, let move = explanation.latest else { return nil }
-    return Self.line("> transition", entry, sequence: explanation.sequence, at: move.at, Telling.details(move))
+    return Self.line("> transition", entry, sequence: entry.latestChange, at: move.at, Telling.details(move))
   }
 
   /// A line about a breaker, without its end.

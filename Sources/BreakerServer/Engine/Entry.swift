@@ -41,6 +41,9 @@ final class Entry {
     case restored
   }
 
+  /// The number of the event that watchers were last told of it; 0: of none in this run.
+  var latestChange: Int64 = 0
+
   /// Where the entry stands in the heap of deadlines; -1: not in it.
   var heapIndex = -1
 

@@ -28,8 +28,6 @@ struct Explanation: Equatable, Sendable {
   /// Failures that are kept.
   static let failuresKept = 8
 
-  /// The number of the event that the latest move was told as; 0: it was not told in this run.
-  var sequence: Int64 = 0
   private(set) var trip: Move?
   private(set) var latest: Move?
   /// The oldest first.

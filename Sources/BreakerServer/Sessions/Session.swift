@@ -37,7 +37,7 @@ final class Session: ChannelInboundHandler {
   /// The places of the breakers that have given this connection a permit; some may have it back already.
   var holdings = Holdings()
 
-  /// What is to be pushed to this connection; nil: it does not watch.
+  /// How this connection watches; nil: it does not.
   var watcher: Watcher?
 
   /// What it waits for from the store; nil: nothing.
@@ -130,7 +130,7 @@ final class Session: ChannelInboundHandler {
     guard !isFinished else { return }
     stall?.cancel()
     stall = nil
-    if watcher != nil { engine.pushSoon() }
+    if let watcher { engine.resume(watcher) }
     run()
   }
 
@@ -285,10 +285,13 @@ final class Session: ChannelInboundHandler {
   /// Whether the client takes more now.
   var canTake: Bool { !isFinished && context?.channel.isWritable == true }
 
-  /// Sends lines that answer nothing; to be called between turns.
-  func push(_ lines: [UInt8]) {
+  /// Sends lines that answer nothing, to be called between turns; `then` is called when the client's end of the socket
+  /// has room for all of them.
+  func push(_ lines: [UInt8], then: @escaping () -> Void) {
     guard let context else { return }
-    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: lines)), promise: nil)
+    let bound = NIOLoopBound(then, eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: lines)))
+      .whenSuccess { bound.value() }
   }
 
   private func yield() {

@@ -101,6 +101,26 @@ import Testing
     #expect(daemon.isWell)
   }
 
+  /// What has happened is kept once for all of them.
+  @Test func manyWhoSleepTakeLittleMoreThanOne() throws {
+    let daemon = try DaemonProcess(Self.options + ["--log-level", "error"])
+    let admin = try daemon.admin()
+    let names = 5_000
+    func tripAll() throws {
+      try admin.send((0..<names).map { "report n\($0) fail quiet\n" }.joined())
+      #expect(try admin.ask("reset n*").hasPrefix("+ok \(names)"))
+    }
+    let sleeper = try daemon.client()
+    try sleeper.send("watch\n")
+    for _ in 0..<3 { try tripAll() }
+    let before = daemon.memory
+    let sleepers = try (0..<400).map { _ in try daemon.client() }
+    for sleeper in sleepers { try sleeper.send("watch\n") }
+    for _ in 0..<3 { try tripAll() }
+    // The rows of one list, and what was about to be sent.
+    #expect(daemon.memory < before + sleepers.count * 80_000, "\(before) became \(daemon.memory)")
+  }
+
   @Test func aWatcherThatGoesAwayIsForgotten() throws {
     let daemon = try DaemonProcess(Self.options)
     let admin = try daemon.admin()
@@ -151,9 +171,9 @@ import Testing
     let admin = try daemon.admin()
     let watcher = try daemon.client()
     try watcher.send("watch\n")
-    for _ in 0..<6 {
+    for _ in 0..<2 {
       #expect(try admin.ask("reset *").hasPrefix("+ok"))
-      try admin.send((0..<5_000).map { "report n\($0) fail quiet\n" }.joined())
+      try admin.send((0..<15_000).map { "report n\($0) fail quiet\n" }.joined())
       #expect(try admin.ask("ping") == "+ok pong")
     }
     #expect(try watcher.line() == "*0")
