@@ -20,10 +20,7 @@ import Testing
 
     static func entry(_ name: String, _ slot: Int) throws -> Entry {
       let moment = Moment(now: .zero, nextGeneration: 1, chance: 0)
-      let policy = try TestPolicies.policy()
-      return Array(name.utf8).withUnsafeBytes {
-        Entry(name: $0, slot: slot, breaker: Breaker(following: policy, at: moment))
-      }
+      return Entry(name, slot: slot, following: try TestPolicies.policy(), at: moment)
     }
 
     mutating func move(_ entry: Entry) {

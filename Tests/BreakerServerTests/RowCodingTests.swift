@@ -82,26 +82,21 @@ import Testing
   @Test func anEntryComesBack() throws {
     let moment = Moment(now: Self.now, nextGeneration: 77, chance: 0.5)
     let policy = try TestPolicies.policy([("trip.consecutive_failures", "1"), ("open.duration", "10s")])
-    let entry = Array("api".utf8).withUnsafeBytes {
-      Entry(
-        name: $0, slot: 0, breaker: Breaker(following: policy, at: moment),
-        rule: AppliedRule(Configuration().defaults, reporters: nil), rulesetNumber: 0, at: 0)
-    }
+    let entry = Entry("api", following: policy, at: moment)
     entry.overrides = try TestPolicies.settings([("open.duration", "10s"), ("half_open.probes", "3")])
     let report = Report(.fail, token: nil, duration: nil, count: 1, age: .zero, caller: Caller(connection: 1))
     guard case .moved(let transition) = entry.breaker.report(report, at: moment) else {
       Issue.record("it does not trip")
       return
     }
-    entry.moved(transition, at: 5)
+    entry.moved(transition, at: 5, by: nil)
     let row = RowCoding.row(of: entry.snapshot(at: Self.time))
     #expect(row.untilWall == Self.wallOfNow + (transition.until - Self.now).microseconds)
     let snapshot = try #require(RowCoding.snapshot(of: row, at: Self.time))
     #expect(snapshot.memory == entry.breaker.memory)
     #expect(RowCoding.overrides(of: snapshot).settings == entry.overrides)
-    let other = Entry(
-      name: entry.name, slot: 1, breaker: Breaker(following: policy, at: moment), rule: entry.rule, rulesetNumber: 0, at: 0)
-    other.restore(nil, snapshot.history)
+    let other = Entry("api", slot: 1, following: policy, at: moment)
+    other.restore(snapshot.history)
     #expect(other.explanation == entry.explanation)
   }
 
