@@ -102,7 +102,7 @@ public final class Store {
   }
 
   /// The structure of the file; ``load(_:)`` checks the rows.
-  private static func check(_ database: Database) throws(StoreError) {
+  static func check(_ database: Database) throws(StoreError) {
     try database.execute("PRAGMA cell_size_check = ON")
     let verdict = try database.text("PRAGMA quick_check(1)") ?? "it cannot be checked"
     guard verdict == "ok" else {

@@ -146,5 +146,26 @@ import Testing
     // Another process, which is not root: root may write everywhere.
     #expect(try Torture("open", scratch.database).finished() == ["readOnly"])
     #expect(try Torture("open", scratch["another"]).finished() == ["cantOpen"])
+    // What is in it can be had all the same.
+    #expect(try Torture("read", scratch.database).finished() == ["api"])
+    #expect(try scratch.names == ["db"])
+  }
+
+  @Test func aFileThatMayOnlyBeReadAndItsLog() throws {
+    let scratch = try Scratch()
+    let path = scratch["odd?#%25"]
+    let store = try Store(path: path)
+    try store.commit(Batch(rows: [.plain("api")]))
+    // As a crash leaves it.
+    for name in ["odd?#%25", "odd?#%25-wal"] {
+      try scratch.write(scratch.read(name), to: "copy-" + name)
+      chmod(scratch["copy-" + name], 0o444)
+    }
+    store.close()
+    chmod(scratch.directory, 0o777)
+    let names = try scratch.names
+    #expect(try Torture("read", scratch["copy-odd?#%25"]).finished() == ["api"])
+    #expect(try scratch.names == names)
+    #expect(try Torture("read", scratch["none"]).finished() == ["cantOpen"])
   }
 }

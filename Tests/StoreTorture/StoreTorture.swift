@@ -7,6 +7,7 @@ import Glibc
 ///     store-torture limited PATH BYTES      the same, but no file may grow beyond BYTES; at the first error it prints
 ///                                           its kind, lifts the limit, commits the batch again, prints its number, ends
 ///     store-torture open PATH               opens it, as nobody if it is run by root, and prints what comes of it
+///     store-torture read PATH               reads it without writing, as nobody, and prints the names
 ///     store-torture measure PATH            fills a new file, and prints how long things take
 ///     store-torture load PATH               opens and loads a file, and prints how long that takes
 @main struct StoreTorture {
@@ -16,6 +17,7 @@ import Glibc
     case (3, "commit"): try commit(Store(path: arguments[2]))
     case (4, "limited"): try limited(Store(path: arguments[2]), bytes: rlim_t(arguments[3]) ?? 0)
     case (3, "open"): open(arguments[2])
+    case (3, "read"): read(arguments[2])
     case (3, "measure"): try measure(arguments[2])
     case (3, "load"): try load(arguments[2])
     default: throw Usage()
@@ -29,6 +31,15 @@ import Glibc
     do throws(StoreError) {
       _ = try Store(path: path)
       say("opens")
+    } catch {
+      say("\(error.kind)")
+    }
+  }
+
+  private static func read(_ path: String) {
+    if geteuid() == 0 { _ = seteuid(65_534) }
+    do throws(StoreError) {
+      _ = try Store.load(unwritable: path) { say($0.name) }
     } catch {
       say("\(error.kind)")
     }

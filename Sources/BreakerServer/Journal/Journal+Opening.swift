@@ -16,6 +16,7 @@ extension Journal {
       try place.takeLock(path)
       try use(Self.openStore(path))
     } catch {
+      if !place.isTold { tellUnwritable() }
       fail("\(error)", again: openNow)
     }
   }
@@ -25,6 +26,7 @@ extension Journal {
     let numbers = Self.freshNumbers(after: store.counters)
     pass(.numbers(numbers))
     let lost = try tellRows { each throws(StoreError) in try store.load(each) }
+    place.isTold = true
     let trouble = reserve(numbers, in: store)
     place.store = store
     // All of it must be in its place before anything is written over it.
@@ -48,6 +50,12 @@ extension Journal {
       store.afterRow = { Failpoint.reached("mid_commit") }
     #endif
     return store
+  }
+
+  /// Tells what is in a store that can be read at least, if it is one, and nobody else has it.
+  private func tellUnwritable() {
+    guard place.holdsLock else { return }
+    place.isTold = (try? tellRows { each throws(StoreError) in try Store.load(unwritable: path, each) }) != nil
   }
 
   // MARK: Numbers

@@ -45,6 +45,9 @@ final class Journal: Sendable {
   final class Place: @unchecked Sendable {
     var store: Store?
     var lock: FileLock?
+    /// The engine has been told what is in it.
+    var isTold = false
+    var holdsLock: Bool { lock != nil }
 
     init(_ lock: consuming FileLock?) { self.lock = lock }
 

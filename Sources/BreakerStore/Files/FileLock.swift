@@ -10,9 +10,12 @@ public struct FileLock: ~Copyable, Sendable {
   ///
   /// - Throws: ``FileLockError``, at once, when another process holds it or the file cannot be made.
   public init(path: String) throws(FileLockError) {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let trouble = errno
+    // One that is there keeps others out as well if it can only be read, on a file system that is read-only for instance.
+    if descriptor < 0 { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
     guard descriptor >= 0 else {
-      throw FileLockError("cannot open \(path): \(String(cString: strerror(errno)))", isHeld: false)
+      throw FileLockError("cannot open \(path): \(String(cString: strerror(trouble)))", isHeld: false)
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let failure = errno

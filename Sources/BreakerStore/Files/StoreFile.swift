@@ -45,7 +45,7 @@ enum StoreFile {
   }
 
   /// A link would be replaced by a rename instead of what it points to, and a pipe would hang.
-  private static func requireRegular(_ path: String) throws(StoreError) {
+  static func requireRegular(_ path: String) throws(StoreError) {
     var status = stat()
     guard lstat(path, &status) == 0 else { throw StoreError(systemError: errno, "it cannot be seen", path: path) }
     guard status.st_mode & S_IFMT == S_IFREG else {

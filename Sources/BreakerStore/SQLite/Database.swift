@@ -9,10 +9,26 @@ final class Database {
   /// Opens a file that exists. SQLite reads its first bytes only, and locks nothing yet.
   ///
   /// - Parameter vfs: The name of the SQLite VFS to use; nil: the usual one.
-  init(opening path: String, vfs: String?) throws(StoreError) {
+  convenience init(opening path: String, vfs: String?) throws(StoreError) {
+    try self.init(path, as: path, flags: SQLITE_OPEN_READWRITE, vfs: vfs)
+    // SQLite falls back to reading, and would tell only when something is written.
+    guard sqlite3_db_readonly(handle, "main") == 0 else {
+      throw StoreError(.readOnly, "this user may only read it", path: path)
+    }
+  }
+
+  /// Opens a file to read it.
+  ///
+  /// - Parameter isWhole: Whether it has no log. Then SQLite need not lock it, nor make an index of the log beside it;
+  ///   nobody may change it meanwhile.
+  convenience init(reading path: String, isWhole: Bool) throws(StoreError) {
+    let name = "file:\(Self.escaped(path))\(isWhole ? "?immutable=1" : "")"
+    try self.init(path, as: name, flags: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs: nil)
+  }
+
+  private init(_ path: String, as name: String, flags: Int32, vfs: String?) throws(StoreError) {
     var handle: OpaquePointer?
-    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE
-    let result = sqlite3_open_v2(path, &handle, flags, vfs)
+    let result = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, vfs)
     guard let handle else {
       throw StoreError(
         extendedCode: SQLITE_NOMEM, systemError: 0, message: "no memory for a connection", sql: nil, path: path)
@@ -21,9 +37,17 @@ final class Database {
     self.path = path
     sqlite3_extended_result_codes(handle, 1)
     guard result == SQLITE_OK else { throw failure(result) }
-    // SQLite falls back to reading, and would tell only when something is written.
-    guard sqlite3_db_readonly(handle, "main") == 0 else {
-      throw StoreError(.readOnly, "this user may only read it", path: path)
+  }
+
+  /// A path for a URI: only `%`, `?` and `#` mean something there.
+  private static func escaped(_ path: String) -> String {
+    path.reduce(into: "") { text, character in
+      switch character {
+      case "%": text += "%25"
+      case "?": text += "%3F"
+      case "#": text += "%23"
+      default: text.append(character)
+      }
     }
   }
 

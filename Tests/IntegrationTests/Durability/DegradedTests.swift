@@ -54,6 +54,26 @@ import Testing
     try expectHealed(daemon, wrapper: wrapper, state: state)
   }
 
+  /// It is in force all the same.
+  @Test func aDatabaseThatCanOnlyBeRead() throws {
+    let wrapper = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+    let scratch = try ScratchDirectory()
+    if geteuid() == 0 { chown(scratch.path, 65_534, 65_534) }
+    let path = scratch.file("state.sqlite")
+    let first = try DaemonProcess(Self.options, in: scratch, wrapper: wrapper)
+    #expect(try first.admin().ask("force kept open") == "+ok 1")
+    #expect(first.stop() == .exit(0))
+    chmod(path, 0o444)
+    let daemon = try DaemonProcess(Self.options, in: scratch, wrapper: wrapper)
+    #expect(try daemon.admin().ask("state kept") == "+ok forced-open")
+    try expectDegraded(daemon, "read")
+    #expect(try daemon.admin().ask("release kept") == "+ok 1 unsaved")
+    chmod(path, 0o600)
+    #expect(eventually(within: .seconds(15)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    #expect(try daemon.admin().ask("state kept") == "+ok half-open")
+    try expectHealed(daemon, wrapper: wrapper)
+  }
+
   @Test func aFileThatIsNoDatabaseIsSetAsideOnce() throws {
     let scratch = try ScratchDirectory()
     let garbage = String(repeating: "this is no database ", count: 1_000)
