@@ -28,18 +28,34 @@ struct Durability {
   /// What was wrong with the store when it was opened, until an admin looks after it; nil: nothing.
   var damage: String?
   /// The newest change handed to the journal.
-  var ticket: UInt64 = 0
+  private(set) var ticket: UInt64 = 0
   /// The newest change that is durable.
-  var committed: UInt64 = 0
+  private(set) var committed: UInt64 = 0
   /// Since when something has been waiting for its commit without pause; nil: nothing is.
   private(set) var waitingSince: Instant?
   /// A store that takes longer for a commit is slow.
   static let slow = Timespan.seconds(1)
 
+  /// The newest of them that is a decision, and not only something counted or reserved.
+  private(set) var decision: UInt64 = 0
+
   /// Makes ``ticket`` the number of the next change.
-  mutating func takeTicket(at now: Instant) {
+  mutating func takeTicket(at now: Instant, isDecision: Bool = true) {
     if ticket == committed { waitingSince = now }
     ticket += 1
+    if isDecision { decision = ticket }
+  }
+
+  /// How many changes are not durable.
+  var waiting: UInt64 { ticket - committed }
+
+  /// Nothing is durable any more.
+  mutating func lose() {
+    ticket += 1
+    decision = ticket
+    committed = 0
+    reliableFrom = .max
+    mustRewrite = true
   }
 
   /// All up to `ticket` is durable.
@@ -95,6 +111,17 @@ struct Durability {
   }
   /// When rows of which only counters have changed are saved next.
   var sweepAt = Instant.never
+  /// How far the saving of such rows has come; nil: it is not under way.
+  var sweep: Sweep?
+
+  /// Rows are saved from this place on, when all up to this ticket is durable; nil: in the next turn.
+  struct Sweep {
+    let cursor: Int
+    var ticket: UInt64?
+  }
+
+  /// So many such rows are put into one commit: few enough that a trip which comes behind them is durable soon.
+  static let sweepSize = 256
   /// How often that is at most.
   static let sweepInterval = Timespan.seconds(60)
 }

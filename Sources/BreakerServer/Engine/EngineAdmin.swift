@@ -27,7 +27,7 @@ extension Engine {
   private func changed(_ count: Int, _ request: Request, _ session: Session) -> Step {
     let start = replies.bytes.count
     replies.changed(count, tag: request.tag)
-    return hold(from: start, until: durability.ticket, .admin, for: session)
+    return hold(from: start, until: durability.decision, .admin, for: session)
   }
 
   /// Takes note of an act that is no transition.
@@ -162,7 +162,7 @@ extension Engine {
     }
     var reply = ReplyBuffer()
     act.tag.withUnsafeBytes { reply.changed(act.changed, tag: $0) }
-    hold(reply.cutLine(from: 0), until: durability.ticket, .admin, for: act.session)
+    hold(reply.cutLine(from: 0), until: durability.decision, .admin, for: act.session)
   }
 
   /// Returns whether the breaker changed.

@@ -10,7 +10,7 @@ extension Engine {
   func sync(_ request: Request, _ session: Session) -> Step {
     let start = replies.bytes.count
     replies.ok(tag: request.tag)
-    return hold(from: start, until: durability.ticket, .admin, for: session)
+    return hold(from: start, until: durability.decision, .admin, for: session)
   }
 
   func why(_ request: Request) {

@@ -15,6 +15,13 @@ extension Engine {
     journal.put(.save(entry.snapshot(at: clock)), event, ticket: durability.ticket)
   }
 
+  /// Hands what was counted to the journal. Nobody waits for that.
+  private func saveCounts(of entry: Entry) {
+    entry.isDirty = false
+    durability.takeTicket(at: moment.now, isDecision: false)
+    journal.put(.save(entry.snapshot(at: clock)), nil, ticket: durability.ticket)
+  }
+
   /// Hands the news that an entry is gone to the journal.
   func saveRemoval(of entry: Entry, _ event: Event?) {
     durability.takeTicket(at: moment.now)
@@ -46,7 +53,7 @@ extension Engine {
     guard sequenceIsShort || generationIsShort else { return }
     if sequenceIsShort { durability.sequenceBound = durability.nextSequence + Journal.block }
     if generationIsShort { durability.generationBound = moment.nextGeneration + Journal.block }
-    durability.takeTicket(at: moment.now)
+    durability.takeTicket(at: moment.now, isDecision: false)
     journal.put(durability.bounds, ticket: durability.ticket)
   }
 
@@ -56,25 +63,41 @@ extension Engine {
     if durability.sweepAt == .never { durability.sweepAt = moment.now + Durability.sweepInterval }
   }
 
-  /// Saves the rows of which only counters have changed, a slice a turn.
-  func sweep(from cursor: Int = 0) {
-    // A breaker that was only counted must not be saved over the row of an earlier run that is still to come.
-    guard durability.isLoaded else {
+  /// Saves the rows of which only counters have changed, a few in each commit.
+  func sweep() {
+    // One at a time. And a breaker that was only counted must not be saved over the row of an earlier run that is still
+    // to come.
+    guard durability.isLoaded, durability.sweep == nil else {
       durability.sweepAt = moment.now + Durability.sweepInterval
       return
     }
+    sweep(from: 0)
+  }
+
+  private func sweep(from cursor: Int) {
     let longAgo = clock.wall - Explanation.memory.microseconds
-    let slice = table.slots.slice(from: cursor, limit: limits.slice)
-    for slot in slice {
+    var next = cursor
+    var saved = 0
+    for slot in table.slots.slice(from: cursor, limit: limits.slice) where saved < Durability.sweepSize {
+      next = slot + 1
       guard let entry = table.slots[slot] else { continue }
       if entry.breaker.state == .closed { entry.forgetFailures(before: longAgo) }
-      if entry.isDirty { save(entry, nil) }
+      guard entry.isDirty else { continue }
+      saveCounts(of: entry)
+      saved += 1
     }
-    guard !table.slots.isEnd(slice.upperBound) else { return }
-    turns.add {
-      self.tick()
-      self.sweep(from: slice.upperBound)
+    guard !table.slots.isEnd(next) else {
+      durability.sweep = nil
+      return
     }
+    durability.sweep = Durability.Sweep(cursor: next, ticket: saved > 0 ? durability.ticket : nil)
+    if saved == 0 { turns.add { self.goOnSweeping() } }
+  }
+
+  private func goOnSweeping() {
+    guard let sweep = durability.sweep else { return }
+    tick()
+    self.sweep(from: sweep.cursor)
   }
 
   /// Saves every row that is not saved yet; at the end.
@@ -82,7 +105,7 @@ extension Engine {
     tick()
     guard durability.isLoaded else { return }
     for slot in table.slots.slice(from: 0, limit: .max) {
-      if let entry = table.slots[slot], entry.isDirty { save(entry, nil) }
+      if let entry = table.slots[slot], entry.isDirty { saveCounts(of: entry) }
     }
   }
 
@@ -124,7 +147,7 @@ extension Engine {
   }
 
   /// Whether everything is durable, or cannot be.
-  var isSaved: Bool { durability.committed >= durability.ticket || durability.isFailing }
+  var isSaved: Bool { durability.waiting == 0 || durability.isFailing }
 
   // MARK: Hearing
 
@@ -158,13 +181,14 @@ extension Engine {
       if durability.health != .well { log.notice("store well again") }
       durability.health = .well
       durability.commit(ticket, at: moment.now)
+      if let swept = durability.sweep?.ticket, swept <= ticket {
+        durability.sweep?.ticket = nil
+        turns.add { self.goOnSweeping() }
+      }
       while let reply = durability.held.popCommitted(ticket) { release(reply, isUnsaved: false) }
     case .lost:
       // Nothing is durable before all is written again.
-      durability.ticket += 1
-      durability.committed = 0
-      durability.reliableFrom = .max
-      durability.mustRewrite = true
+      durability.lose()
     case .failed(let reason):
       if case .failing = durability.health {
       } else {

@@ -174,7 +174,7 @@ extension Engine {
     rows.add("rules", "\(ruleset.configuration.rules.count)")
     rows.add("watchers", "\(watchers.count)")
     rows.add("store", durability.word.description)
-    rows.add("changes_waiting", "\(durability.ticket - durability.committed)")
+    rows.add("changes_waiting", "\(durability.waiting)")
     rows.reply(to: request, in: &replies)
   }
 
