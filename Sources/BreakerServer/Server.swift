@@ -99,6 +99,8 @@ public struct Server: Sendable {
     await wait(until: end + .seconds(4)) { (try? await group.next().submit { engine.value.isSaved }.get()) ?? true }
     journal.close()
     await wait(until: end + .seconds(4)) { journal.isClosed }
+    let lost = (try? await group.next().submit { engine.value.durability.waiting }.get()) ?? 0
+    if lost > 0 { log.error("not all could be saved", metadata: ["changes_lost": "\(lost)"]) }
     log.notice("stopped")
     await wait(until: .now + .seconds(1)) { sink.isDrained }
   }

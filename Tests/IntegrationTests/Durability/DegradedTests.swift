@@ -105,6 +105,9 @@ import Testing
     try expectDegraded(daemon, "another%20program")
     #expect(daemon.stop() == .exit(0))
     #expect(FileManager.default.contents(atPath: other) == before)
+    // Two forces, a trip and a set: it must be heard that they are gone.
+    let lost = fields(daemon.errors.split(separator: "\n").map(String.init).first { $0.contains("changes_lost=") } ?? "")
+    #expect(lost["changes_lost"] == "3", "\(daemon.errors)")
   }
 
   @Test func aFileOfANewerVersionIsLeftUntouched() throws {
@@ -113,6 +116,7 @@ import Testing
     let first = try DaemonProcess(Self.options, in: scratch)
     #expect(try first.admin().ask("force kept open") == "+ok 1")
     #expect(first.stop() == .exit(0))
+    #expect(!first.errors.contains("changes_lost"))
     #expect(
       try Command(["sqlite3", path, "PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)"]).ending == .exit(0))
     func files() throws -> [String: Data?] {
