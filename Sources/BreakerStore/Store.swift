@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The database file of one daemon: its breakers, its events, and the bounds of the numbers it has given out.
 ///
 /// For one thread: it is made, used and closed there. Nothing here waits for anybody but the disk. After an error the
@@ -75,10 +77,15 @@ public final class Store {
   }
 
   /// Brings the log into the file, and lets go of it. Afterwards every verb throws.
+  ///
+  /// When the file is not where it was, the log is, if it is still there, renamed to `PATH-wal.lost`: it belongs to no
+  /// file of this name, and would be taken for the log of the next one.
   public func close() {
+    let now = Self.identities(path)
     // SQLite would bring the log to an end by its name, whosever that is by now.
-    if Self.identities(path) != identities { connection?.database.keepLogOnClose(true) }
+    if now != identities { connection?.database.keepLogOnClose(true) }
     connection = nil
+    if now[0] != identities[0], let log = now[1], log == identities[1] { rename(path + "-wal", path + "-wal.lost") }
   }
 
   func usable() throws(StoreError) -> Connection {

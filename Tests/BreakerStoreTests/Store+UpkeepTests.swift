@@ -65,6 +65,24 @@ import Testing
     #expect(try Store(path: scratch.database).all() == [.plain("new")])
   }
 
+  /// Its log must neither stop the next file nor be taken for the log of it.
+  @Test(arguments: [false, true]) func leavesNoLogBehindWhenItsFileIsGone(_ isReplaced: Bool) throws {
+    let scratch = try Scratch()
+    let store = try Store(path: scratch.database)
+    try store.backup(to: scratch["copy"])
+    try store.commit(Batch(rows: [.plain("api")]))
+    try FileManager.default.removeItem(atPath: scratch.database)
+    if isReplaced { try FileManager.default.moveItem(atPath: scratch["copy"], toPath: scratch.database) }
+    let error = failure { () throws(StoreError) in try store.commit(Batch(rows: [.plain("web")])) }
+    #expect(error?.kind == .gone)
+    store.close()
+    #expect(try scratch.names.contains("db-wal.lost") && !scratch.names.contains("db-wal"))
+    let next = try Store(path: scratch.database)
+    #expect(try next.all().isEmpty)
+    try next.commit(Batch(rows: [.plain("api")]))
+    #expect(try next.all() == [.plain("api")])
+  }
+
   @Test func endsASettingAsideThatWasInterrupted() throws {
     let scratch = try Scratch()
     try scratch.write(Data("a log".utf8), to: "db-wal")

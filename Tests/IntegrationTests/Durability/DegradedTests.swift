@@ -255,6 +255,22 @@ import Testing
     #expect(try client.table("show before")["set.open.duration"] == "8s")
   }
 
+  /// Only the file, not what lies beside it.
+  @Test func aDatabaseThatIsRemovedWhileItRuns() throws {
+    let daemon = try DaemonProcess(Self.options)
+    let path = daemon.scratch.file("state.sqlite")
+    #expect(try daemon.admin().ask("force early open") == "+ok 1")
+    unlink(path)
+    #expect(try daemon.admin().ask("force noticed open").hasPrefix("+ok 1"))
+    #expect(eventually { FileFacts.exists(path) && daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
+    #expect(FileFacts.exists(path + "-wal.lost"))
+    #expect(try daemon.admin().ask("sync") == "+ok")
+    daemon.kill()
+    let next = try DaemonProcess(Self.options, in: daemon.scratch)
+    #expect(try next.client().ask("state early") == "+ok forced-open")
+    #expect(try next.client().ask("state noticed") == "+ok forced-open")
+  }
+
   /// It opens late: what it holds is applied to what has not been changed meanwhile.
   @Test func aStoreThatOpensLate() throws {
     let scratch = try ScratchDirectory()
