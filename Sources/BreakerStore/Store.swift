@@ -42,6 +42,10 @@ public final class Store {
     try SetAside.finish(path)
     try StoreFile.createIfMissing(path)
     let hasLog = StoreFile.exists(path + "-wal")
+    // SQLite would begin a new file, and throw the log away.
+    if hasLog, try StoreFile.size(path) == 0, try StoreFile.size(path + "-wal") > 0 {
+      throw StoreError(.corrupt, "it is empty, but its log is not", path: path)
+    }
     let database = try Database(opening: path, vfs: vfs)
     // Until all is known to be well: what is of no use to us is of use to whoever looks into it.
     database.keepLogOnClose(hasLog)

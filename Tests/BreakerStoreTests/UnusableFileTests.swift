@@ -24,6 +24,22 @@ import Testing
     try expectUntouched(.noDatabase, scratch)
   }
 
+  @Test func anEmptyFileWithALog() throws {
+    let scratch = try Scratch()
+    let store = try Store(path: scratch.database)
+    try store.commit(Batch(rows: [.plain("api")]))
+    let log = try scratch.read("db-wal")
+    store.close()
+    try scratch.write(Data())
+    try scratch.write(log, to: "db-wal")
+    #expect(failure(opening: scratch.database)?.kind == .corrupt)
+    #expect(try scratch.read() == Data())
+    #expect(try scratch.read("db-wal") == log)
+    // A log with nothing in it is no sign of anything.
+    try scratch.write(Data(), to: "db-wal")
+    #expect(failure(opening: scratch.database) == nil)
+  }
+
   @Test func aFileOfZeros() throws {
     let scratch = try Scratch()
     try scratch.write(Data(count: 4_096))
