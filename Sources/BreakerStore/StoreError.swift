@@ -24,6 +24,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case gone
     /// The file, or its directory, cannot be written.
     case readOnly
+    /// What is there is no ordinary file: a link, a directory, a pipe. It was left untouched.
+    case notAFile
     /// The file cannot be opened or made.
     case cantOpen
     /// Something else; the codes and the message say what.
@@ -126,7 +128,7 @@ extension StoreError.Kind {
     case .io: "look for errors of the disk in the kernel's log"
     case .corrupt: "move it away, or put a backup in its place"
     case .newer: "run the newer breakerd, or name another file with --state"
-    case .foreign, .noDatabase: "name another file with --state"
+    case .foreign, .noDatabase, .notAFile: "name another file with --state"
     case .gone: "see that the directory exists and that nobody moves what is in it"
     case .readOnly: "let breakerd's user write the file and its directory"
     case .cantOpen: "check that its directory exists, and that breakerd's user may write there"

@@ -62,7 +62,7 @@ import Testing
     #expect(failure(opening: "")?.kind == .cantOpen)
     #expect(failure(opening: "a\0b")?.kind == .cantOpen)
     #expect(failure(opening: scratch["no/such/directory"])?.kind == .cantOpen)
-    #expect(failure(opening: scratch.directory)?.kind == .cantOpen)
+    #expect(failure(opening: scratch.directory)?.kind == .notAFile)
     let odd = scratch["file:a?mode=memory#%20 'ü"]
     let store = try Store(path: odd)
     try store.backup(to: odd + ".copy")
@@ -73,7 +73,9 @@ import Testing
   @Test func refusesALink() throws {
     let scratch = try Scratch()
     try FileManager.default.createSymbolicLink(atPath: scratch.database, withDestinationPath: scratch["elsewhere"])
-    #expect(failure(opening: scratch.database)?.kind == .cantOpen)
+    let error = failure(opening: scratch.database)
+    #expect(error?.kind == .notAFile)
+    #expect(error?.description.hasSuffix("it is a symbolic link; name another file with --state") == true)
     #expect(try scratch.names == ["db"])
   }
 

@@ -49,7 +49,8 @@ enum StoreFile {
     var status = stat()
     guard lstat(path, &status) == 0 else { throw StoreError(systemError: errno, "it cannot be seen", path: path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw StoreError(.cantOpen, "it is no ordinary file", path: path)
+      let what = status.st_mode & S_IFMT == S_IFLNK ? "it is a symbolic link" : "it is no ordinary file"
+      throw StoreError(.notAFile, what, path: path)
     }
   }
 
