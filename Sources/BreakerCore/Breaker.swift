@@ -100,10 +100,19 @@ public struct Breaker: ~Copyable {
     case .fail: totals.failed &+= count
     case .ignore: totals.ignored &+= count
     }
-    guard report.outcome != .ignore, let limit = policy.trip.slowCall, let duration = report.duration,
-      duration >= limit
-    else { return false }
+    guard isSlow(report) else { return false }
     totals.slow &+= count
     return true
   }
+
+  /// Whether the policy takes the calls of this report for slow.
+  func isSlow(_ report: Report) -> Bool {
+    guard report.outcome != .ignore, let limit = policy.trip.slowCall, let duration = report.duration else {
+      return false
+    }
+    return duration >= limit
+  }
+
+  /// Whether a rule on slow calls counts the calls of this report against the dependency.
+  public func isTooSlow(_ report: Report) -> Bool { isSlow(report) && policy.trip.slowRate != nil }
 }

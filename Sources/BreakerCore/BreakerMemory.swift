@@ -18,6 +18,8 @@ public struct BreakerMemory: Equatable, Sendable {
   public var runEnd: Instant
   /// Probe leases that ended in a row.
   public var lapses: Int32
+  /// The process that let the last of them end; 0: nobody did.
+  public var lapsedProcess: Int32
   /// All calls of the generation.
   public var counts: Counts
   /// The calls in a window of time, in buckets with the time each began.
@@ -42,7 +44,7 @@ public struct BreakerMemory: Equatable, Sendable {
   /// The memory made of these.
   public init(
     state: State, generation: UInt64, since: Instant, until: Instant, openings: Int, totals: Totals, run: Int,
-    runEnd: Instant, lapses: Int32, counts: Counts, timeBuckets: [Bucket], lastCalls: [UInt8]
+    runEnd: Instant, lapses: Int32, lapsedProcess: Int32, counts: Counts, timeBuckets: [Bucket], lastCalls: [UInt8]
   ) {
     self.state = state
     self.generation = generation
@@ -53,6 +55,7 @@ public struct BreakerMemory: Equatable, Sendable {
     self.run = run
     self.runEnd = runEnd
     self.lapses = lapses
+    self.lapsedProcess = lapsedProcess
     self.counts = counts
     self.timeBuckets = timeBuckets
     self.lastCalls = lastCalls
@@ -81,7 +84,8 @@ extension Breaker {
     }
     return BreakerMemory(
       state: state, generation: generation, since: since, until: until, openings: openings, totals: totals, run: run,
-      runEnd: tally.runEnd, lapses: rare?.lapses ?? 0, counts: tally.counts, timeBuckets: buckets, lastCalls: calls)
+      runEnd: tally.runEnd, lapses: rare?.lapses ?? 0, lapsedProcess: lapsedProcess, counts: tally.counts,
+      timeBuckets: buckets, lastCalls: calls)
   }
 
   /// A breaker that goes on where another left off, under this policy.
@@ -101,6 +105,7 @@ extension Breaker {
     if memory.lapses > 0 {
       let rare = needsRareState()
       rare.lapses = memory.lapses
+      rare.lapsedProcess = memory.lapsedProcess
       self.rare = rare
     }
     guard !isHalfOpen else { return }

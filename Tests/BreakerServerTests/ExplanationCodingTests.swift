@@ -23,11 +23,17 @@ import Testing
   private static var full: Explanation {
     var explanation = Explanation()
     let wall: Int64 = 1_790_000_000_000_000
+    for error in ["first", "second"] {
+      explanation.note(
+        Explanation.Failure(at: wall - 9, isSlow: error == "first", pid: 7, uid: 33, client: "", errorClass: error))
+    }
     let trip = transition(.closed, .open, .consecutiveFailures(run: 5, threshold: 5), until: .zero + .seconds(9))
     explanation.note(trip, at: wall)
     explanation.note(transition(.open, .halfOpen, .openElapsed), at: wall + 9_000_000)
     for (client, error) in [("", ""), ("a b%", "timeout"), ("naïve/1.0", "\0"), ("x", "50%")] {
-      explanation.note(Explanation.Failure(at: wall - 3, pid: -1, uid: .max, client: client, errorClass: error))
+      explanation.note(
+        Explanation.Failure(
+          at: wall - 3, isSlow: error.isEmpty, pid: -1, uid: .max, client: client, errorClass: error))
     }
     return explanation
   }
@@ -78,6 +84,7 @@ import Testing
     for count in bytes.indices {
       let cut = ExplanationCoding.decode(Array(bytes.prefix(count)))
       #expect(cut.trip == nil || cut.trip == Self.full.trip)
+      #expect(cut.causes == Array(Self.full.causes.prefix(cut.causes.count)))
       #expect(cut.failures == Array(Self.full.failures.prefix(cut.failures.count)))
     }
     var random = SplitMix64(seed: 11)
@@ -88,7 +95,7 @@ import Testing
         hostile[place] = random.once(in: 3) ? 0xFF : UInt8.random(in: 0 ... .max, using: &random)
       }
       let explanation = ExplanationCoding.decode(hostile)
-      #expect(explanation.failures.count <= Explanation.failuresKept)
+      #expect(max(explanation.causes.count, explanation.failures.count) <= Explanation.failuresKept)
       if let trip = explanation.trip { _ = Telling.details(trip) }
     }
   }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct FiguresCodingTests {
   static let empty = BreakerMemory(
     state: .closed, generation: 1, since: .zero, until: .never, openings: 0, totals: Totals(), run: 0, runEnd: .zero,
-    lapses: 0, counts: .zero, timeBuckets: [], lastCalls: [])
+    lapses: 0, lapsedProcess: 0, counts: .zero, timeBuckets: [], lastCalls: [])
 
   private static var full: BreakerMemory {
     var memory = empty
@@ -18,6 +18,7 @@ import Testing
     memory.run = 3
     memory.runEnd = Instant(microseconds: -5)
     memory.lapses = .max
+    memory.lapsedProcess = 4_711
     memory.counts.total = 10
     memory.counts.failures = 4
     memory.counts.slow = 10

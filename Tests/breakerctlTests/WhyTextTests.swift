@@ -22,6 +22,12 @@ import Testing
     #expect(text.failures.first?.dropFirst().map(\.value) == ["1.1 s", "15", "33", "-", "timeout"])
   }
 
+  @Test func aSlowCallIsCalledSlow() {
+    let text = text([Self.head, "event=failure at=T age_ms=5 pid=1 uid=2 slow=yes"])
+    #expect(text.failures.first?.last?.value == "slow")
+    #expect(text.json.contains("\"slow\":\"yes\""))
+  }
+
   @Test(arguments: [
     ("name=a state=open", "not before an admin acts"), ("name=a state=half-open", "now, with the next call"),
     ("name=a state=half-open retry_ms=20", "under way; another in 20 ms at the latest"),

@@ -243,20 +243,21 @@ final class Engine {
       refuse(request, Access.noReporter(entry, session))
       return .next
     }
-    if request.outcome == .fail { note(request, session, entry) }
     counted(entry)
-    let receipt = entry.breaker.report(
-      Report(
-        request.outcome, token: request.token, duration: request.duration, count: request.count, age: request.age,
-        caller: session.caller),
-      at: moment)
-    switch receipt {
-    case .counted: break
-    case .moved(let transition): moved(entry, transition)
-    case .wouldTrip(let causes): for cause in causes { wouldTrip(entry, cause) }
-    case .stale:
+    let report = Report(
+      request.outcome, token: request.token, duration: request.duration, count: request.count, age: request.age,
+      caller: session.caller)
+    let before = entry.breaker.state
+    let receipt = entry.breaker.report(report, at: moment)
+    if case .stale = receipt {
       if !request.isQuiet { replies.ok("stale", tag: request.tag) }
       return .next
+    }
+    note(report, request, session, entry, in: before)
+    switch receipt {
+    case .counted, .stale: break
+    case .moved(let transition): moved(entry, transition)
+    case .wouldTrip(let causes): for cause in causes { wouldTrip(entry, cause) }
     }
     reschedule(entry)
     guard !request.isQuiet else { return .next }
@@ -266,11 +267,17 @@ final class Engine {
     return hold(from: start, until: durability.ticket, .report, for: session)
   }
 
-  /// Keeps who told of a failure, for `why`.
-  private func note(_ request: Request, _ session: Session, _ entry: Entry) {
+  /// Keeps who told of a failure that speaks against the dependency in this state, for `why`.
+  private func note(_ report: Report, _ request: Request, _ session: Session, _ entry: Entry, in state: State) {
+    let isSlow = report.outcome == .ok && entry.breaker.isTooSlow(report)
+    guard report.outcome == .fail || isSlow else { return }
+    switch state {
+    case .closed, .observe, .halfOpen: break
+    case .open, .forcedOpen, .forcedClosed: return
+    }
     let failure = Explanation.Failure(
-      at: clock.wall, pid: session.caller.pid, uid: session.caller.uid,
-      client: session.instance ?? session.client ?? "", errorClass: request.errorClass ?? "")
+      at: (clock.now + clock.offset - report.age).microseconds, isSlow: isSlow, pid: session.caller.pid,
+      uid: session.caller.uid, client: session.instance ?? session.client ?? "", errorClass: request.errorClass ?? "")
     entry.explain { $0.note(failure) }
   }
 

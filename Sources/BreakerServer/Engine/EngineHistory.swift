@@ -19,7 +19,6 @@ extension Engine {
       return
     }
     var rows = Rows()
-    let wall = WallClock.microseconds
     rows.add { row in
       row.pair("name", name: entry.name)
       row.pair("state", entry.breaker.state.word)
@@ -52,14 +51,15 @@ extension Engine {
         row.figures(of: move)
       }
     }
-    for failure in explanation.failures {
+    for failure in explanation.causes + explanation.failures {
       rows.add { row in
         row.pair("event", "failure")
         row.pair("at", text: WallClock.text(failure.at))
-        row.pair("age_ms", milliseconds: Timespan(microseconds: wall - failure.at))
+        row.pair("age_ms", milliseconds: Timespan(microseconds: clock.wall - failure.at))
         row.pair("pid", number: UInt64(max(failure.pid, 0)))
         row.pair("uid", number: UInt64(failure.uid))
         if !failure.client.isEmpty { row.pair("client", text: failure.client) }
+        if failure.isSlow { row.pair("slow", "yes") }
         if !failure.errorClass.isEmpty { row.pair("err", text: failure.errorClass) }
       }
     }

@@ -1,6 +1,7 @@
 internal import BreakerCore
 
-/// Why a breaker is as it is: its last trip from closed, its last move, and the failures before them.
+/// Why a breaker is as it is: its last trip from closed with the failures that caused it, its last move, and the
+/// failures since.
 ///
 /// Times are of the wall clock, in microseconds, since they are shown to people and outlive the process.
 struct Explanation: Equatable, Sendable {
@@ -14,9 +15,12 @@ struct Explanation: Equatable, Sendable {
     var length: Timespan?
   }
 
-  /// One failure, and who told of it.
+  /// One call that failed, or was too slow, and who told of it.
   struct Failure: Equatable, Sendable {
+    /// When it ended.
     var at: Int64
+    /// It did not fail, but took too long.
+    var isSlow = false
     var pid: Int32
     var uid: UInt32
     var client: String
@@ -25,15 +29,17 @@ struct Explanation: Equatable, Sendable {
 
   /// How long the failures of a closed breaker are kept.
   static let memory = Timespan.seconds(600)
-  /// Failures that are kept.
+  /// Failures that are kept, before the trip and since.
   static let failuresKept = 8
 
   private(set) var trip: Move?
   private(set) var latest: Move?
-  /// The oldest first.
+  /// What counted before the trip, in the generation that it ended; the oldest first.
+  private(set) var causes: [Failure] = []
+  /// What has counted since the last trip or closing; the oldest first.
   private(set) var failures: [Failure] = []
 
-  var isEmpty: Bool { trip == nil && latest == nil && failures.isEmpty }
+  var isEmpty: Bool { trip == nil && latest == nil && causes.isEmpty && failures.isEmpty }
 
   mutating func note(_ failure: Failure) {
     if failures.count == Self.failuresKept { failures.removeFirst() }
@@ -41,7 +47,15 @@ struct Explanation: Equatable, Sendable {
   }
 
   mutating func note(_ transition: Transition, at wall: Int64) {
-    note(Move(transition, at: wall), isTrip: transition.to == .open && transition.from == .closed)
+    let isTrip = transition.to == .open && transition.from == .closed
+    if isTrip { causes = failures }
+    if isTrip || transition.to == .closed { failures = [] }
+    note(Move(transition, at: wall), isTrip: isTrip)
+  }
+
+  /// Notes what caused the trip.
+  mutating func note(cause: Failure) {
+    if causes.count < Self.failuresKept { causes.append(cause) }
   }
 
   mutating func note(_ move: Move, isTrip: Bool) {
@@ -50,7 +64,10 @@ struct Explanation: Equatable, Sendable {
   }
 
   /// Lets go of the failures of a time that is over.
-  mutating func forgetFailures(before wall: Int64) { failures.removeAll { $0.at < wall } }
+  mutating func forgetFailures(before wall: Int64) {
+    causes.removeAll { $0.at < wall }
+    failures.removeAll { $0.at < wall }
+  }
 }
 
 extension Explanation.Move {

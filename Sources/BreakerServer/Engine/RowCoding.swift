@@ -34,6 +34,7 @@ enum RowCoding {
       state: state, generation: UInt64(bitPattern: row.generation), since: Instant(microseconds: row.sinceWall),
       until: .never,
       openings: Int(min(max(row.openings, 0), 1 << 32)), totals: Totals(), run: 0, runEnd: .zero, lapses: 0,
+      lapsedProcess: 0,
       counts: .zero, timeBuckets: [], lastCalls: [])
     guard FiguresCoding.decode(row.figures, into: &memory) else { return nil }
     memory = memory.shifted(by: Timespan(microseconds: 0 &- time.offset.microseconds))

@@ -12,6 +12,10 @@ enum ExplanationCoding {
     case trip
     case latest
     case failure
+    case slowCall
+    /// The same before the last trip.
+    case failureBefore
+    case slowCallBefore
   }
 
   static func encode(_ explanation: Explanation) -> [UInt8] {
@@ -32,13 +36,15 @@ enum ExplanationCoding {
     }
     if let trip = explanation.trip { put(.trip, trip) }
     if let latest = explanation.latest, latest != explanation.trip { put(.latest, latest) }
-    for failure in explanation.failures {
-      put(.failure, at: failure.at)
+    func put(_ failure: Explanation.Failure, _ part: Part) {
+      put(part, at: failure.at)
       writer.put(Int64(failure.pid))
       writer.put(Int64(failure.uid))
       writer.put(failure.client)
       writer.put(failure.errorClass)
     }
+    for failure in explanation.causes { put(failure, failure.isSlow ? .slowCallBefore : .failureBefore) }
+    for failure in explanation.failures { put(failure, failure.isSlow ? .slowCall : .failure) }
     return writer.bytes
   }
 
@@ -57,9 +63,12 @@ enum ExplanationCoding {
       case .trip, .latest:
         guard let move = move(at: time, &reader) else { return explanation }
         explanation.note(move, isTrip: part == .trip)
-      case .failure:
-        guard let failure = failure(at: time, &reader) else { return explanation }
+      case .failure, .slowCall:
+        guard let failure = failure(at: time, isSlow: part == .slowCall, &reader) else { return explanation }
         explanation.note(failure)
+      case .failureBefore, .slowCallBefore:
+        guard let failure = failure(at: time, isSlow: part == .slowCallBefore, &reader) else { return explanation }
+        explanation.note(cause: failure)
       }
     }
     return explanation
@@ -75,12 +84,14 @@ enum ExplanationCoding {
       length: length.map { Timespan(microseconds: $0) })
   }
 
-  private static func failure(at time: Int64, _ reader: inout NumberReader) -> Explanation.Failure? {
+  private static func failure(
+    at time: Int64, isSlow: Bool, _ reader: inout NumberReader
+  ) -> Explanation.Failure? {
     guard let pid = reader.number(Int32.self), let uid = reader.number(UInt32.self), let client = reader.data(),
       let errorClass = reader.data()
     else { return nil }
     return Explanation.Failure(
-      at: time, pid: pid, uid: uid, client: String(decoding: client, as: UTF8.self),
+      at: time, isSlow: isSlow, pid: pid, uid: uid, client: String(decoding: client, as: UTF8.self),
       errorClass: String(decoding: errorClass, as: UTF8.self))
   }
 }

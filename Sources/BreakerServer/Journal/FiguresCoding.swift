@@ -20,6 +20,7 @@ enum FiguresCoding {
     writer.put(Int64(memory.run))
     writer.put(memory.runEnd.microseconds)
     writer.put(Int64(memory.lapses))
+    writer.put(Int64(memory.lapsedProcess))
     writer.put(memory.counts)
     writer.put(Int64(memory.timeBuckets.count))
     for bucket in memory.timeBuckets {
@@ -39,7 +40,8 @@ enum FiguresCoding {
     guard reader.number() == version, let ok = reader.total(), let failed = reader.total(), let slow = reader.total(),
       let ignored = reader.total(), let stale = reader.total(), let refused = reader.total(),
       let lapsed = reader.total(), let opened = reader.total(), let run = reader.count(), let runEnd = reader.number(),
-      let lapses = reader.count(), let all = reader.counts(), let buckets = reader.count(), buckets <= 1_000
+      let lapses = reader.count(), let lapsedProcess = reader.number(Int32.self), let all = reader.counts(),
+      let buckets = reader.count(), buckets <= 1_000
     else { return false }
     var timeBuckets: [BreakerMemory.Bucket] = []
     for _ in 0..<buckets {
@@ -58,6 +60,7 @@ enum FiguresCoding {
     memory.run = run
     memory.runEnd = Instant(microseconds: runEnd)
     memory.lapses = Int32(clamping: lapses)
+    memory.lapsedProcess = lapsedProcess
     memory.counts = all
     memory.timeBuckets = timeBuckets
     memory.lastCalls = Array(calls)

@@ -14,13 +14,21 @@ struct CauseText: CustomStringConvertible {
       return TextTable.printable(rest.remove(at: index).value)
     }
     func figure(_ key: String) -> String { take(key) ?? "?" }
+    func calls(_ key: String, _ noun: String) -> String {
+      let count = figure(key)
+      return count == "1" ? "1 \(noun)" : "\(count) \(noun)s"
+    }
+    func slowCalls() -> String {
+      let slow = figure("slow")
+      return "\(slow) of \(calls("calls", "call")) \(slow == "1" ? "was" : "were") slow"
+    }
     func threshold() -> String { take("threshold").map { " (threshold \($0))" } ?? "" }
     var text =
       switch cause {
-      case "consecutive_failures": "\(figure("run")) failures in a row" + threshold()
-      case "failures": "\(figure("window_failures")) failures in the window" + threshold()
-      case "failure_rate": "\(figure("failures")) of \(figure("calls")) calls failed" + threshold()
-      case "slow_rate": "\(figure("slow")) of \(figure("calls")) calls were slow" + threshold()
+      case "consecutive_failures": "\(calls("run", "failure")) in a row" + threshold()
+      case "failures": "\(calls("window_failures", "failure")) in the window" + threshold()
+      case "failure_rate": "\(figure("failures")) of \(calls("calls", "call")) failed" + threshold()
+      case "slow_rate": slowCalls() + threshold()
       case "open_elapsed": "time to probe"
       case "probes_succeeded": "\(figure("calls")) probed, \(figure("failures")) failed"
       case "probe_failed": "a probe failed"

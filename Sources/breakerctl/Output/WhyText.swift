@@ -48,7 +48,8 @@ struct WhyText {
       let age = row["age_ms"].flatMap(Int64.init).map { "\(Milliseconds($0))" } ?? "-"
       return [
         .init("time", LocalTime(at)?.time ?? at), .init("age", age), .init("pid", row["pid"] ?? "-"),
-        .init("uid", row["uid"] ?? "-"), .init("client", row["client"] ?? "-"), .init("err", row["err"] ?? "-"),
+        .init("uid", row["uid"] ?? "-"), .init("client", row["client"] ?? "-"),
+        .init("err", row["err"] ?? (row["slow"] == "yes" ? "slow" : "-")),
       ]
     }
   }
