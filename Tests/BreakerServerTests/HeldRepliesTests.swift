@@ -1,10 +1,6 @@
-import BreakerConfiguration
 import BreakerCore
 import BreakerProtocol
 import Glibc
-import Logging
-import NIOCore
-import NIOPosix
 import Testing
 
 @testable import BreakerServer
@@ -13,27 +9,17 @@ import Testing
 @Suite struct HeldRepliesTests {
   /// Runs `body` on an event loop, with a session that nobody is connected to.
   private func withSession(_ body: @escaping @Sendable (Session) -> Void) async throws {
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let loop = group.next()
-    let turns = try await TurnQueue.start(on: loop)
-    let sink = LogSink(level: .critical, prefixesPriority: false)
-    try await loop.submit {
-      let facts = ServerFacts(
-        version: "1", epoch: "0", socket: "", adminSocket: "", backups: "", uid: 0, startedAt: 0)
-      let engine = Engine(
-        limits: EngineLimits(), about: facts, ruleset: Ruleset(Configuration()),
-        loader: RulesetLoader(ConfigurationSource(), eventLoop: loop),
-        log: Logger(label: "test") { LineLogHandler($0, sink) },
-        sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: "/nowhere", lock: nil, eventLoop: loop))
-      var ends: [CInt] = [-1, -1]
-      socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
-      defer { ends.forEach { close($0) } }
-      let peer = try #require(PeerCredentials(of: ends[0]))
-      body(
-        Session(
-          engine: engine, connection: 1, slot: 0, peer: peer, kind: .admin, connectedAt: .zero))
-    }.get()
-    try await group.shutdownGracefully()
+    try await TestEngine.run { engine in
+      try await engine.on { engine in
+        var ends: [CInt] = [-1, -1]
+        socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends)
+        defer { ends.forEach { close($0) } }
+        let peer = try #require(PeerCredentials(of: ends[0]))
+        body(
+          Session(
+            engine: engine, connection: 1, slot: 0, peer: peer, kind: .admin, connectedAt: .zero))
+      }
+    }
   }
 
   @Test func areReleasedByTicketOrByTimeEachKindInItsOrder() async throws {
@@ -58,9 +44,4 @@ import Testing
       #expect(held.nextDeadline == .never)
     }
   }
-}
-
-extension LineLogHandler {
-  /// With the label that a logger gives, which is not used.
-  fileprivate init(_ label: String, _ sink: LogSink) { self.init(sink) }
 }

@@ -122,6 +122,4 @@ struct Durability {
 
   /// So many such rows are put into one commit: few enough that a trip which comes behind them is durable soon.
   static let sweepSize = 256
-  /// How often that is at most.
-  static let sweepInterval = Timespan.seconds(60)
 }

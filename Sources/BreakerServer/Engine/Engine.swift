@@ -226,7 +226,9 @@ final class Engine {
       return
     }
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
-    if case .allow(.halfOpen, _, _) = decision {
+    if case .deny = decision {
+      counted(entry)
+    } else if case .allow(.halfOpen, _, _) = decision {
       let connection = session.caller.connection
       session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
       reschedule(entry)

@@ -1,4 +1,5 @@
 internal import BreakerConfiguration
+internal import BreakerCore
 
 /// The bounds of one daemon.
 public struct EngineLimits: Sendable {
@@ -21,6 +22,8 @@ public struct EngineLimits: Sendable {
   /// ``bytesPerUnit`` of replies, since a long reply takes as long to make as many short ones.
   public var turn = 128
   static let bytesPerUnit = 32
+  /// How often rows of which only counters have changed are saved at most.
+  var saveInterval = Timespan.seconds(60)
   /// A client that leaves its replies unread for so many seconds is closed.
   public var stallSeconds = 30
 

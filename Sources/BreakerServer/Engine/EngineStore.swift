@@ -60,7 +60,9 @@ extension Engine {
   /// Something was counted: the row is saved within a minute.
   func counted(_ entry: Entry) {
     entry.isDirty = true
-    if durability.sweepAt == .never { durability.sweepAt = moment.now + Durability.sweepInterval }
+    guard durability.sweepAt == .never else { return }
+    durability.sweepAt = moment.now + limits.saveInterval
+    armTimer()
   }
 
   /// Saves the rows of which only counters have changed, a few in each commit.
@@ -68,7 +70,7 @@ extension Engine {
     // One at a time. And a breaker that was only counted must not be saved over the row of an earlier run that is still
     // to come.
     guard durability.isLoaded, durability.sweep == nil else {
-      durability.sweepAt = moment.now + Durability.sweepInterval
+      durability.sweepAt = moment.now + limits.saveInterval
       return
     }
     sweep(from: 0)

@@ -28,6 +28,18 @@ import Testing
     return try DaemonProcess(options, in: daemon.scratch)
   }
 
+  /// Nothing else has changed in the row.
+  @Test func howOftenItRefusedOutlivesAnOrderlyEnd() throws {
+    let options = Self.options + ["--default", "open.duration=60s"]
+    let first = try DaemonProcess(options)
+    #expect(try first.client().ask("report api fail").hasPrefix("+ok open"))
+    let second = try restart(first, options, by: SIGTERM)
+    let client = try second.client()
+    for _ in 0..<100 { #expect(try client.ask("allow api").hasPrefix("+deny open")) }
+    let third = try restart(second, options, by: SIGTERM)
+    #expect(try third.client().table("show api")["refused"] == "100")
+  }
+
   private func retry(_ reply: String) -> Int { fields(reply)["retry_ms"].flatMap { Int($0) } ?? -1 }
 
   @Test func anOpenOneKeepsItsRetryTime() throws {

@@ -1,0 +1,39 @@
+import BreakerConfiguration
+import Logging
+import NIOCore
+import NIOPosix
+
+@testable import BreakerServer
+
+/// An engine without sockets, and with a store that is never opened.
+struct TestEngine: Sendable {
+  let eventLoop: any EventLoop
+  let bound: NIOLoopBound<Engine>
+
+  /// Makes one, and ends its loop after `body`.
+  static func run(
+    _ limits: EngineLimits = EngineLimits(), _ body: @escaping @Sendable (TestEngine) async throws -> Void
+  ) async throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let loop = group.next()
+    let turns = try await TurnQueue.start(on: loop)
+    let sink = LogSink(level: .critical, prefixesPriority: false)
+    let bound = try await loop.submit {
+      let facts = ServerFacts(
+        version: "1", epoch: "0", socket: "", adminSocket: "", backups: "", uid: 0, startedAt: 0)
+      let engine = Engine(
+        limits: limits, about: facts, ruleset: Ruleset(Configuration()),
+        loader: RulesetLoader(ConfigurationSource(), eventLoop: loop),
+        log: Logger(label: "test") { LineLogHandler($0, sink) },
+        sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: "/nowhere", lock: nil, eventLoop: loop))
+      return NIOLoopBound(engine, eventLoop: loop)
+    }.get()
+    try await body(TestEngine(eventLoop: loop, bound: bound))
+    try await group.shutdownGracefully()
+  }
+
+  /// Does `work` on the engine's loop.
+  func on<Result: Sendable>(_ work: @escaping @Sendable (Engine) throws -> Result) async throws -> Result {
+    try await eventLoop.submit { try work(bound.value) }.get()
+  }
+}
