@@ -8,7 +8,7 @@ struct Breakerctl: ParsableCommand {
     commandName: "breakerctl",
     abstract: "Ask, tell and steer the circuit breakers that breakerd keeps for this host.",
     discussion: """
-      Exit codes: 0 done or allowed, 75 denied, 69 breakerd cannot be reached, 77 not permitted, 64 wrong usage, 65 bad \
+      Exit codes: 0 done or allowed, 75 denied, 69 breakerd cannot be reached, or cannot save (sync), 77 not permitted, 64 wrong usage, 65 bad \
       data, 78 bad configuration.
 
       Durations are a number and ms, s, m, h or d, as 250ms or 1.5h. A GLOB may hold * and ?; quote it.

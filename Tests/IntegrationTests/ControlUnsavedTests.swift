@@ -41,7 +41,7 @@ import Testing
     let (child, tool) = try slow(in: scratch)
     #expect(try LineClient(tool.socket).ask("report api fail").hasSuffix(" unsaved"))
     let sync = try tool("sync", "--json")
-    #expect(sync.ending == .exit(0) && sync.output == "{\"saved\":false}\n", "\(sync)")
+    #expect(sync.ending == .exit(69) && sync.output == "{\"saved\":false}\n", "\(sync)")
     #expect(sync.error.contains("not saved yet"))
     child.kill(SIGKILL)
   }
