@@ -174,6 +174,7 @@ extension Engine {
     rows.add("rules", "\(ruleset.configuration.rules.count)")
     rows.add("watchers", "\(watchers.count)")
     rows.add("store", durability.word.description)
+    rows.add("newest_event", "\(durability.nextSequence - 1)")
     rows.add("changes_waiting", "\(durability.waiting)")
     rows.reply(to: request, in: &replies)
   }

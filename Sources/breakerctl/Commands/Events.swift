@@ -22,15 +22,9 @@ struct Events: PatientCommand {
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     var line = RequestLine(.events)
     if let glob { try line.add(glob) }
-    if since != nil, let limit { line.add(.limit, Int64(min(limit, Limits.page))) }
-    var events: [Fields] = []
-    try talk(socket).pages(line, by: .since, from: since) { page in
-      events += page
-      guard let limit else { return true }
-      if since == nil { events.removeFirst(max(events.count - limit, 0)) }
-      return since == nil || events.count < limit
-    }
-    if let limit { events.removeLast(max(events.count - limit, 0)) }
+    let talk = talk(socket)
+    let events =
+      if let limit, since == nil { try Self.newest(limit, line, talk) } else { try first(line, talk) }
     if console.json {
       console.say(rows: events)
     } else if events.isEmpty {
@@ -39,6 +33,36 @@ struct Events: PatientCommand {
       console.say(TextTable(events.map(\.eventText)).rendered(color: console.color))
     }
     return ExitStatus.done
+  }
+
+  /// All after `since`, or the first of them.
+  private func first(_ request: RequestLine, _ talk: Talk) throws -> [Fields] {
+    var line = request
+    if let limit { line.add(.limit, Int64(min(limit, Limits.page))) }
+    var events: [Fields] = []
+    try talk.pages(line, by: .since, from: since) { page in
+      events += page
+      return limit.map { events.count < $0 } ?? true
+    }
+    return limit.map { Array(events.prefix($0)) } ?? events
+  }
+
+  /// The last of all: looks back from the newest number further and further, as numbers have gaps and a glob leaves out
+  /// many.
+  private static func newest(_ limit: Int, _ line: RequestLine, _ talk: Talk) throws -> [Fields] {
+    let stats = try talk.rows(RequestLine(.stats)).flatMap(\.pairs)
+    let newest = stats.first { $0.key == "newest_event" }.flatMap { Int64($0.value) } ?? 0
+    var reach = Int64(max(limit, Limits.page))
+    while true {
+      let start = max(newest - reach, 0)
+      var events: [Fields] = []
+      try talk.pages(line, by: .since, from: start) { page in
+        events = (events + page).suffix(limit)
+        return true
+      }
+      if events.count == limit || start == 0 { return events }
+      reach *= 16
+    }
   }
 }
 
