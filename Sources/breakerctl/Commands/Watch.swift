@@ -11,7 +11,8 @@ struct Watch: PatientCommand {
 
       --exec runs a command with /bin/sh for each transition, one at a time and in order, with BREAKER_NAME, \
       BREAKER_FROM, BREAKER_TO, BREAKER_CAUSE, BREAKER_SEQ, BREAKER_AT and each figure, as BREAKER_THRESHOLD, in its \
-      environment. Not more than 1000 transitions wait for it; those beyond are dropped, and counted on standard error.
+      environment. When more than 1000 transitions wait for it, only the newest of each breaker are kept; the others are \
+      dropped, and counted on standard error.
       """)
 
   @Argument(help: "Which; all if left out.") var glob: String?

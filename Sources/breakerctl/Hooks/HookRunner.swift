@@ -60,7 +60,7 @@ struct HookRunner {
   private func startNext() -> Hook? {
     let (dropped, next) = queue.backlog.withLock { ($0.takeDropped(), $0.takeFirst()) }
     if dropped > 0 {
-      complain("\(dropped) transitions were dropped, since \(HookBacklog.limit) were waiting")
+      complain("\(dropped) transitions were dropped, since many were waiting and the breakers have moved again")
     }
     guard let next else { return nil }
     do throws(Failure) {
