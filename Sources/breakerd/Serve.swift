@@ -2,7 +2,6 @@ public import ArgumentParser
 import BreakerConfiguration
 import BreakerProtocol
 import BreakerServer
-import Glibc
 public import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -33,7 +32,7 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     StandardError.openIfClosed()
     let paths = Paths.current
-    let sink = LogSink(level: logLevel, prefixesPriority: getenv("JOURNAL_STREAM") != nil)
+    let sink = LogSink(level: logLevel, prefixesPriority: StandardError.isJournal)
     let log = Logger(label: "breakerd") { _ in LineLogHandler(sink) }
     do {
       // A daemon with a socket of its own has nothing to do with the system's file.

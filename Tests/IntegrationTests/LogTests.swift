@@ -64,6 +64,25 @@ import Testing
     #expect(!daemon.errors.contains("name=c") && !daemon.errors.contains("name=d"), "\(daemon.errors)")
   }
 
+  /// The journal is told by its device and inode, since processes below a service inherit the variable.
+  @Test(arguments: [true, false])
+  func `a line for the journal begins with its priority`(isJournal: Bool) throws {
+    let scratch = try ScratchDirectory()
+    let log = try Descriptor.open(scratch.file("journal"), O_WRONLY | O_CREAT | O_APPEND)
+    var status = stat()
+    fstat(log.number, &status)
+    let stream = "JOURNAL_STREAM=\(status.st_dev):\(status.st_ino)" + (isJournal ? "" : "0")
+    let daemon = try DaemonProcess(
+      ["--default", "trip.consecutive_failures=1"], wrapper: ["env", stream], error: log)
+    #expect(try daemon.client().ask("report api fail").hasPrefix("+ok open "))
+    #expect(daemon.stop() == .exit(0))
+    let lines = FileFacts.text(scratch.file("journal")).split(separator: "\n")
+    let trip = try #require(lines.first { $0.contains("name=api") })
+    #expect(trip.hasPrefix("<4>warning transition ") == isJournal, "\(trip)")
+    #expect(lines.allSatisfy { $0.hasPrefix("<") == isJournal })
+    #expect(lines.last?.hasPrefix("<5>notice stopped") == isJournal)
+  }
+
   @Test func `no request is logged`() throws {
     let daemon = try DaemonProcess()
     let client = try daemon.client()

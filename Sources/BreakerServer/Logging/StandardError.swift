@@ -9,6 +9,14 @@ public enum StandardError {
     }
   }
 
+  /// Whether it is the journal of systemd, which names its device and inode in `JOURNAL_STREAM`; see systemd.exec(5). A
+  /// process below a service inherits that variable, whatever its own standard error is.
+  public static var isJournal: Bool {
+    guard let stream = getenv("JOURNAL_STREAM").map({ String(cString: $0) }) else { return false }
+    var status = stat()
+    return fstat(STDERR_FILENO, &status) == 0 && stream == "\(status.st_dev):\(status.st_ino)"
+  }
+
   /// Writes all of `text`, waiting as long as it takes; gives up when nobody can read it any more.
   public static func write(_ text: String) {
     var rest = ArraySlice(text.utf8)
