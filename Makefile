@@ -10,6 +10,7 @@ RUN_DIR = $(or $(XDG_RUNTIME_DIR),/tmp/breakerd-$(shell id -u))$(if $(XDG_RUNTIM
 help:
 	@echo 'make run     build, and run the daemon as an ordinary user, in the foreground'
 	@echo 'make test    build, and run all tests'
+	@echo 'make test-long   the same, and what takes minutes: 200 deaths of the daemon, long waits'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
 	@echo 'make bench   measure trips until durable, a start and a reload with many breakers, the replay of a trace'
 	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
@@ -43,6 +44,10 @@ test: needed
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
 	$(SWIFT) test --skip-build --filter IntegrationTests
+
+.PHONY: test-long
+test-long: test
+	BREAKERD_KILLS=200 BREAKERD_SLOW_TESTS=1 $(SWIFT) test --skip-build --filter 'CrashTests|HostileInputTests'
 
 .PHONY: demo
 demo: needed
