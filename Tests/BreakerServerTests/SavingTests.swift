@@ -19,7 +19,7 @@ import Testing
     try await TestEngine.run(limits) { engine in
       try await engine.on { engine in
         engine.tick()
-        engine.durability.isLoaded = true
+        engine.durability.loaded()
         engine.counted(try #require(Self.entry(engine)))
       }
       var isDirty = true

@@ -5,14 +5,15 @@ import NIOPosix
 
 @testable import BreakerServer
 
-/// An engine without sockets, and with a store that is never opened.
+/// An engine without sockets, and with a store that is not opened yet.
 struct TestEngine: Sendable {
   let eventLoop: any EventLoop
   let bound: NIOLoopBound<Engine>
 
-  /// Makes one, and ends its loop after `body`.
+  /// Makes one, with the database at `path`, and ends its loop after `body`.
   static func run(
-    _ limits: EngineLimits = EngineLimits(), _ body: @escaping @Sendable (TestEngine) async throws -> Void
+    _ limits: EngineLimits = EngineLimits(), path: String = "/nowhere",
+    _ body: @escaping @Sendable (TestEngine) async throws -> Void
   ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
@@ -24,8 +25,8 @@ struct TestEngine: Sendable {
       let engine = Engine(
         limits: limits, about: facts, ruleset: Ruleset(Configuration()),
         loader: RulesetLoader(ConfigurationSource(), eventLoop: loop),
-        log: Logger(label: "test") { LineLogHandler($0, sink) },
-        sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: "/nowhere", lock: nil, eventLoop: loop))
+        log: Logger(label: "test") { _ in LineLogHandler(sink) },
+        sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: path, lock: nil, eventLoop: loop))
       return NIOLoopBound(engine, eventLoop: loop)
     }.get()
     try await body(TestEngine(eventLoop: loop, bound: bound))

@@ -54,7 +54,7 @@ import Testing
     let tool = ControlTool(daemon)
     let all = try tool("events", "--json").objects
     let numbers = all.compactMap { $0["seq"] as? Int }
-    #expect(numbers.count == 2_501 && numbers == numbers.sorted() && Set(numbers).count == 2_501)
+    try #require(numbers.count == 2_501 && numbers == numbers.sorted() && Set(numbers).count == 2_501)
     #expect(all.last?["why"] as? String == "to see" && all.last?["uid"] as? Int == Int(getuid()))
     let newest = try tool("events", "--limit", "2", "--json").objects
     #expect(newest.compactMap { $0["seq"] as? Int } == Array(numbers.suffix(2)))

@@ -57,8 +57,11 @@ enum JSONText {
   static func isNumber(_ text: String) -> Bool {
     let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
     let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-    guard (1...2).contains(parts.count), digits.count <= 15 else { return false }
+    guard (1...2).contains(parts.count) else { return false }
     guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return false }
+    // A double holds every whole number up to 2^53, and every decimal of 15 digits.
+    let isExact = parts.count == 1 ? Int64(digits).map { $0 <= 1 << 53 } ?? false : digits.count <= 15
+    guard isExact else { return false }
     return parts[0] == "0" || !parts[0].hasPrefix("0")
   }
 }

@@ -106,7 +106,8 @@ import Testing
     #expect(daemon.stop() == .exit(0))
     #expect(FileManager.default.contents(atPath: other) == before)
     // Two forces, a trip and a set: it must be heard that they are gone.
-    let lost = fields(daemon.errors.split(separator: "\n").map(String.init).first { $0.contains("changes_lost=") } ?? "")
+    let errors = daemon.errors.split(separator: "\n").map(String.init)
+    let lost = fields(errors.first { $0.contains("changes_lost=") } ?? "")
     #expect(lost["changes_lost"] == "3", "\(daemon.errors)")
   }
 
