@@ -32,13 +32,20 @@ extension Engine {
 
   /// Takes note of an act that is no transition.
   private func acted(_ verb: Verb, _ entry: Entry, by actor: Actor, _ details: Logger.Metadata) {
-    Telling.acted(verb, entry.name, by: actor, details, log)
+    Telling.acted(verb, String(decoding: entry.name, as: UTF8.self), by: actor, details, log)
     entry.note(verb == .force ? .decided : .settings)
     let words = details.sorted { $0.key < $1.key }.map { "\($0.key)=\(PercentEncoding.encode("\($0.value)"))" }
     let event = event(of: entry, .act(verb, words.joined(separator: " ")), by: actor)
     guard verb == .forget else { return save(entry, event) }
     saveRemoval(of: entry, event)
     tellForgotten(entry, event)
+  }
+
+  /// Takes note of an act that is about no breaker of its own: its event is one of `*`.
+  func acted(_ verb: Verb, by actor: Actor, _ words: String) {
+    let event = event(named: "*", .act(verb, words), by: actor)
+    durability.takeTicket(at: moment.now)
+    journal.put(event, ticket: durability.ticket)
   }
 
   func set(_ request: Request, _ session: Session) -> Step {
@@ -102,6 +109,10 @@ extension Engine {
       return
     }
     setLogLevel(level, for: request.length)
+    let actor = actor(request, session)
+    let length = request.length.map { " for=\($0.notation)" } ?? ""
+    Telling.acted(.loglevel, "*", by: actor, ["level": "\(level)"], log)
+    acted(.loglevel, by: actor, "level=\(level)\(length)")
     replies.ok(tag: request.tag)
   }
 

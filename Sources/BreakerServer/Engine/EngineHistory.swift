@@ -2,6 +2,7 @@ internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
 internal import BreakerStore
+internal import Logging
 internal import NIOCore
 
 /// What was, why it was, and whether it is safe.
@@ -79,6 +80,9 @@ extension Engine {
 
   func backup(_ request: Request, _ session: Session) -> Step {
     let path = about.backups + "/breakerd-\(WallClock.fileText).sqlite"
+    let actor = actor(request, session)
+    Telling.acted(.backup, "*", by: actor, ["path": .string(path)], log)
+    acted(.backup, by: actor, "path=\(PercentEncoding.encode(path))")
     return fromStore(request, session) { store throws(StoreError) in
       Directory.make(Directory.of(path))
       try store.backup(to: path)

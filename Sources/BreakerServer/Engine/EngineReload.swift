@@ -110,10 +110,7 @@ extension Engine {
     limits.follow(ruleset.configuration.daemon)
     planForgetting()
     for warning in ruleset.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
-    let event = event(
-      named: "*", .act(.reload, "rules=\(ruleset.configuration.rules.count)"), by: reload.actor)
-    durability.takeTicket(at: moment.now)
-    journal.put(event, ticket: durability.ticket)
+    acted(.reload, by: reload.actor, "rules=\(ruleset.configuration.rules.count)")
     followAll(reload, from: 0)
   }
 

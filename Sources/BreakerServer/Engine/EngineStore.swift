@@ -47,11 +47,10 @@ extension Engine {
   /// Reserves the next block of each kind of number of which half has been used, once it is known what is reserved.
   func reserveNumbers() {
     guard durability.knowsNumbers else { return }
-    let half = Journal.block / 2
-    let sequenceIsShort = durability.nextSequence + half > durability.sequenceBound
-    let generationIsShort = moment.nextGeneration + half > durability.generationBound
+    let sequenceIsShort = durability.nextSequence + Journal.sequenceBlock / 2 > durability.sequenceBound
+    let generationIsShort = moment.nextGeneration + Journal.block / 2 > durability.generationBound
     guard sequenceIsShort || generationIsShort else { return }
-    if sequenceIsShort { durability.sequenceBound = durability.nextSequence + Journal.block }
+    if sequenceIsShort { durability.sequenceBound = durability.nextSequence + Journal.sequenceBlock }
     if generationIsShort { durability.generationBound = moment.nextGeneration + Journal.block }
     durability.takeTicket(at: moment.now, isDecision: false)
     journal.put(durability.bounds, ticket: durability.ticket)

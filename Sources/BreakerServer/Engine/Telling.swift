@@ -46,12 +46,12 @@ enum Telling {
   }
 
   /// An act that is no transition: `set`, `forget` and their like.
-  static func acted(_ verb: Verb, _ subject: Bytes, by actor: Actor, _ details: Logger.Metadata = [:], _ log: Logger) {
+  static func acted(_ verb: Verb, _ subject: String, by actor: Actor, _ details: Logger.Metadata = [:], _ log: Logger) {
     let metadata = actorMetadata(actor).merging(details) { $1 }
     log.notice(
       "admin act",
       metadata: metadata.merging(
-        ["verb": "\(verb.entry.word)", "name": "\(String(decoding: subject, as: UTF8.self))"]) { $1 })
+        ["verb": "\(verb.entry.word)", "name": "\(subject)"]) { $1 })
   }
 
   static func reloaded(_ reload: Reload, _ ruleset: Ruleset, _ log: Logger) {

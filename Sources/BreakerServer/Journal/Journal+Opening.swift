@@ -67,7 +67,7 @@ extension Journal {
     let sequence = max(UInt64(max(stored.sequence, 0)), uncountedSequence)
     return StartNumbers(
       generation: base + .random(in: 1...block / 2), generationBound: base + block, sequence: sequence,
-      sequenceBound: sequence + block)
+      sequenceBound: sequence + sequenceBlock)
   }
 
   /// Takes these numbers, durably. If the store fails the next life will find them free again, so this one goes on at

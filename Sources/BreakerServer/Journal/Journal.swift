@@ -12,6 +12,8 @@ internal import Synchronization
 final class Journal: Sendable {
   /// Numbers are reserved in the store in blocks of so many.
   static let block: UInt64 = 1 << 20
+  /// So many numbers of events are: few, so that the wall clock, at which a life begins to count, is past them in no time.
+  static let sequenceBlock: UInt64 = 1 << 12
   /// Rows of a commit are made so many at a time.
   private static let part = 256
   /// Event rows kept in the store, and up to ``Store/eventsTrimmed`` more.

@@ -27,6 +27,18 @@ import Testing
     #expect(try client.list("events since=9223372036854775807").rows == [])
   }
 
+  @Test func tellOfActsThatAreAboutNoBreaker() throws {
+    let daemon = try DaemonProcess(Self.options)
+    let admin = try daemon.admin()
+    #expect(try admin.ask("loglevel debug for=5m") == "+ok")
+    let copy = fields(try admin.ask("backup"))
+    let events = try Lives.events(admin)
+    #expect(events.map { $0["event"] } == ["loglevel", "backup"])
+    #expect(events.allSatisfy { $0["name"] == "*" && $0["uid"] == "\(getuid())" && $0["pid"] == "\(getpid())" })
+    #expect(events[0]["level"] == "debug" && events[0]["for"] == "5m")
+    #expect(events[1]["path"] == copy["path"])
+  }
+
   @Test func tellWhoDidWhatAndWhy() throws {
     let daemon = try DaemonProcess(Self.options)
     let admin = try daemon.admin()
@@ -85,7 +97,8 @@ import Testing
     #expect(FileFacts.permissions(daemon.scratch.file("backups")) == 0o700)
     #expect(FileFacts.permissions(path) == 0o600)
     let count = try Command([
-      "sqlite3", path, "PRAGMA integrity_check; SELECT count(*) FROM breakers; SELECT count(*) FROM events",
+      "sqlite3", path,
+      "PRAGMA integrity_check; SELECT count(*) FROM breakers; SELECT count(*) FROM events WHERE kind <> 'backup'",
     ])
     #expect(count.output == "ok\n301\n301\n", "\(count.output)\(count.error)")
     // Two at once are two files, and the copy is as good as the original.
