@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -26,12 +27,19 @@ final class Lives {
   func live(failpoint: String? = nil, until end: @escaping @Sendable (DaemonProcess) throws -> Void) throws {
     number += 1
     let daemon = try DaemonProcess(Self.options, in: scratch, failpoint: failpoint)
-    try check(daemon)
+    let watching: Handover
+    do {
+      try check(daemon)
+      // The watcher must be there before anything happens.
+      watching = Handover(client: try daemon.admin())
+      _ = try watching.client.list("watch")
+    } catch  where failpoint != nil {
+      // Being checked and what earlier lives left to do are commits too: such a life may end with one of them.
+      #expect(daemon.child.wait(within: .seconds(1)) == .signal(SIGKILL), "\(error)")
+      return
+    }
     let watched = Watched()
     let ledgers = self.ledgers
-    // The watcher must be there before anything happens.
-    let watching = Handover(client: try daemon.admin())
-    _ = try watching.client.list("watch")
     try onThreads(ledgers.count + 2) { thread in
       switch thread {
       case 0: try end(daemon)
