@@ -29,6 +29,8 @@ extension Breaker {
   /// Follows another policy from now on. State, retry time, permits, run, lump memory and totals stay; the window stays
   /// if its shape does, else it starts empty, and so do the settled probes if another kind of verdict is asked for.
   ///
+  /// Calls that are tracked stay so, with the deadlines they have; a ramp goes on by the new one, or ends if there is none.
+  ///
   /// - Returns: The move of a half-open breaker whose settled probes decide by the new policy.
   public mutating func adopt(_ policy: Policy, at moment: Moment) -> Transition? {
     let old = self.policy
@@ -39,6 +41,7 @@ extension Breaker {
       tally.window = Window(policy.trip.window, at: moment.now)
       if state != .halfOpen { tally.counts = .zero }
     }
+    adoptExtras(instead: old, at: moment.now)
     guard state == .halfOpen else { return nil }
     switch (old.halfOpen.verdict, policy.halfOpen.verdict) {
     case (.successes, .successes), (.calls, .calls):
@@ -47,5 +50,12 @@ extension Breaker {
       tally.counts = .zero
       return nil
     }
+  }
+
+  private mutating func adoptExtras(instead old: Policy, at now: Instant) {
+    if state == .closed && until != .never { until = policy.ramp.map { since + $0.duration } ?? .never }
+    if policy.shadow?.window != old.shadow?.window { rare?.shadow = nil }
+    prepare(for: policy, at: now)
+    if old.check == nil { rare?.nextCheck = now }
   }
 }

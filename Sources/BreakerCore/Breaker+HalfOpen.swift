@@ -1,14 +1,28 @@
 extension Breaker {
   /// A probe's permit, if one is free.
   mutating func allowProbe(_ caller: Caller, _ lease: Timespan?, _ moment: Moment) -> Decision {
-    guard permitsOut < min(policy.halfOpen.probes, missingOutcomes) else { return refuse(.halfOpen, at: moment) }
-    let rare = needsRareState()
-    self.rare = rare
-    if rare.lastPermit == 0, let maxWait = policy.halfOpen.maxWait { until = moment.now + maxWait }
-    let number = rare.nextPermit()
+    let isCheck = isCheck(caller)
+    guard isCheck ? mayCheck(moment) : hasFreePermit(moment) else {
+      return refuse(.halfOpen, retryAfter(at: moment))
+    }
+    guard hasFreeSlot else { return refuse(.saturated, nil) }
     let length = min(lease ?? policy.halfOpen.lease, policy.halfOpen.maxLease)
-    rare.probes.insert(Permit(number: number, expires: moment.now + length, holder: caller))
+    let rare = needRareState()
+    let number = rare.nextPermit()
+    rare.probes.insert(
+      Permit(number: number, expires: moment.now + length, overdue: overdueTime(moment.now), holder: caller))
+    if isCheck, let check = policy.check {
+      rare.nextCheck = moment.now + check.interval
+    } else if !rare.hasProbed {
+      rare.hasProbed = true
+      if let maxWait = policy.halfOpen.maxWait { until = moment.now + maxWait }
+    }
     return .allow(.halfOpen, Token(generation: generation, permit: number), lease: length)
+  }
+
+  /// Whether a caller would get a permit.
+  func hasFreePermit(_ moment: Moment) -> Bool {
+    !isChecked(moment) && permitsOut < min(policy.halfOpen.probes, missingOutcomes)
   }
 
   /// Takes in how a probe ended.
@@ -16,7 +30,7 @@ extension Breaker {
     let slow = countTotals(report)
     guard report.outcome != .ignore else { return .counted }
     rare?.lapses = 0
-    let move = settle(failed: report.outcome == .fail, slow: slow, failure: .probeFailed, moment)
+    let move = settle(permit, failed: report.outcome == .fail, slow: slow, failure: .probeFailed, moment)
     return move.map { .moved($0) } ?? .counted
   }
 
@@ -27,7 +41,7 @@ extension Breaker {
       rare.lapses = rare.lapses == .max ? .max : rare.lapses + 1
       rare.lapsedProcess = permit.holder.pid
     }
-    return settle(failed: true, slow: false, failure: .leaseLapsed(permit.holder), moment)
+    return settle(permit, failed: true, slow: false, failure: .leaseLapsed(permit.holder), moment)
   }
 
   /// How many outcomes the verdict waits for.
@@ -39,7 +53,10 @@ extension Breaker {
   }
 
   /// Counts one probe, and decides if it was the last that was missing.
-  private mutating func settle(failed: Bool, slow: Bool, failure: Cause, _ moment: Moment) -> Transition? {
+  mutating func settle(
+    _ permit: Permit, failed: Bool, slow: Bool, failure: Cause, _ moment: Moment
+  ) -> Transition? {
+    if isCheck(permit.holder) { return settleCheck(failed: failed, moment) }
     tally.counts += Counts(total: 1, failures: failed ? 1 : 0, slow: slow ? 1 : 0)
     if case .successes = policy.halfOpen.verdict {
       if failed { return open(failure, moment) }
@@ -61,6 +78,6 @@ extension Breaker {
         return open(.slowRate(slow: counts.slow, total: counts.total, threshold: slow), moment)
       }
     }
-    return begin(.closed, .probesSucceeded(total: counts.total, failures: counts.failures), moment)
+    return close(.probesSucceeded(total: counts.total, failures: counts.failures), moment)
   }
 }

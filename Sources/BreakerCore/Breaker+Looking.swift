@@ -8,15 +8,35 @@ extension Breaker {
     let end: Instant
     switch state {
     case .open, .forcedOpen: end = until
-    case .halfOpen: end = min(until, rare?.probes.nextExpiry ?? .never)
+    case .halfOpen: end = nextAnswer(moment)
     case .closed, .forcedClosed, .observe: return nil
     }
     return end == .never ? nil : end - moment.now
   }
 
-  /// Whether a permit is out that this connection was given.
+  /// When a half-open breaker answers a refused caller otherwise at the latest: a probe ends by itself, or the prober has
+  /// its turn, or has missed it.
+  private func nextAnswer(_ moment: Moment) -> Instant {
+    let end = min(until, rare?.probes.nextDeadline ?? .never)
+    guard end == .never, let check = policy.check, let rare, isChecked(moment) else { return end }
+    return moment.now < rare.nextCheck ? rare.nextCheck : rare.nextCheck + check.interval
+  }
+
+  /// Whether a caller must ask for each call, since the state alone does not say whether it may pass: a permit is free, or
+  /// there is a ramp, a limit, or a watch for overdue calls.
+  public func mustAsk(at moment: Moment) -> Bool {
+    switch state {
+    case .closed: isRamping || policy.calls.areTracked
+    // With a prober it depends on the time as well.
+    case .halfOpen: policy.check != nil || hasFreePermit(moment)
+    case .open, .forcedOpen, .forcedClosed, .observe: false
+    }
+  }
+
+  /// Whether a permit or a tracked call is out that this connection was given.
   public func hasPermit(of connection: UInt64) -> Bool {
-    rare?.probes.contains { $0.holder.connection == connection } ?? false
+    guard let rare else { return false }
+    return rare.probes.contains { $0.holder.connection == connection } || rare.calls.hasCall(of: connection)
   }
 
   /// Probe leases that ended in a row, up to now.
@@ -27,6 +47,12 @@ extension Breaker {
 
   /// How many probes are out.
   public var permitsOut: Int { rare?.probes.count ?? 0 }
+
+  /// How many calls are known to be under way: probes, and calls that are tracked.
+  public var callsOut: Int { rare?.callsOut ?? 0 }
+
+  /// How many checks by the prober have failed since the breaker opened.
+  public var failedChecks: Int { rare?.failedChecks ?? 0 }
 
   /// How often the breaker has opened in a row; the next opening is drawn out by it.
   public func openingsInARow(at now: Instant) -> Int {

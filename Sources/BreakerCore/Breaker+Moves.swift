@@ -4,7 +4,8 @@ extension Breaker {
     switch policy.recovery {
     case .manual:
       return begin(.open, cause, moment)
-    case .traffic:
+    case .check, .traffic:
+      if state == .closed, moment.hasProber, let check = policy.check { return beginChecks(check, cause, moment) }
       let length = policy.open.length(after: openingsInARow(at: moment.now), chance: moment.chance)
       return begin(.open, cause, moment, until: moment.now + length)
     }
@@ -16,14 +17,20 @@ extension Breaker {
   ) -> Transition {
     let previous = state
     // Before the state goes: time spent closed is forgotten with it.
-    openings = openingsInARow(at: moment.now) + (next == .open ? 1 : 0)
+    let opens = next == .open || (previous == .closed && next == .halfOpen)
+    openings = openingsInARow(at: moment.now) + (opens ? 1 : 0)
     state = next
     generation = moment.nextGeneration
     since = moment.now
     until = end
     tally.clear()
-    rare?.beginGeneration()
     told = []
+    if let rare {
+      rare.begin(generation: generation)
+      rare.nextCheck = moment.now
+      // Those that failed before an open time go on being counted after it.
+      if next == .closed || next.isForced { rare.failedChecks = 0 }
+    }
     return Transition(
       from: previous, to: next, at: moment.now, generation: generation, cause: cause, until: end, openings: openings)
   }

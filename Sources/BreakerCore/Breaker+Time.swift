@@ -29,7 +29,13 @@ extension Breaker {
       case .closed, .halfOpen: break
       }
     }
-    if let rare, let due = rare.takeDue(at: moment.now) { return lapse(due, moment) }
+    switch rare?.takeDue(at: moment.now) {
+    case .overdueProbe(let permit): return overdue(permit, moment)
+    case .overdueCall(let call): return overdue(call, moment)
+    case .lapsedProbe(let permit): return lapse(permit, moment)
+    case .endedCall: return nil
+    case nil: break
+    }
     if state == .halfOpen { return open(.maxWait, moment) }
     until = .never
     return nil

@@ -15,7 +15,7 @@ public struct Breaker: ~Copyable {
   /// When the generation began.
   public internal(set) var since: Instant
   /// When the state ends by itself: retry time of an open breaker, end of a force, last moment of an undecided
-  /// half-open; ``Instant/never`` if it does not.
+  /// half-open; of a closed one, when all calls pass again after its ramp. ``Instant/never`` if it does not.
   public internal(set) var until = Instant.never
   /// What was counted since the breaker was created.
   public internal(set) var totals = Totals()
@@ -32,6 +32,7 @@ public struct Breaker: ~Copyable {
     self.generation = moment.nextGeneration
     self.since = moment.now
     self.tally = Tally(policy.trip.window, at: moment.now)
+    prepare(for: policy, at: moment.now)
   }
 
   // MARK: Requests
@@ -42,19 +43,23 @@ public struct Breaker: ~Copyable {
   ///   policy's usual length.
   public mutating func allow(_ caller: Caller, lease: Timespan? = nil, at moment: Moment) -> Decision {
     switch state {
-    case .closed: .allow(.closed, Token(generation: generation), lease: nil)
+    case .closed:
+      rare == nil ? .allow(.closed, Token(generation: generation), lease: nil) : allowCall(caller, lease, moment)
     case .observe: .allow(.observe, Token(generation: generation), lease: nil)
     case .forcedClosed: .allow(.forcedClosed, Token(generation: generation), lease: nil)
-    case .open: refuse(.open, at: moment)
-    case .forcedOpen: refuse(.forcedOpen, at: moment)
+    case .open: refuse(.open, retryAfter(at: moment))
+    case .forcedOpen: refuse(.forcedOpen, retryAfter(at: moment))
     case .halfOpen: allowProbe(caller, lease, moment)
     }
   }
 
   /// Takes in how a call, or several, ended.
   public mutating func report(_ report: Report, at moment: Moment) -> Receipt {
-    if let rare, let permit = rare.take(settledBy: report, in: generation) {
-      return settle(permit, report, moment)
+    if let rare, let taken = rare.take(settledBy: report, in: generation) {
+      switch taken {
+      case .probe(let permit): return settle(permit, report, moment)
+      case .call(let call): return settle(call, report, moment)
+      }
     }
     if let token = report.token {
       guard token.belongs(to: generation), token.permit == 0 else { return stale() }
@@ -73,21 +78,48 @@ public struct Breaker: ~Copyable {
   /// Counts `count` calls that a client refused by itself.
   public mutating func refusedElsewhere(_ count: UInt64) { totals.refused &+= count }
 
-  /// A connection is gone: its bound permits go back at once and count as nothing, its others wait for their lease.
+  /// A connection is gone: its bound permits and slots go back at once and count as nothing, its others wait for their
+  /// lease.
   ///
   /// - Returns: How many permits went back.
-  public mutating func lose(connection: UInt64) -> Int { rare?.probes.lose(connection: connection) ?? 0 }
+  public mutating func lose(connection: UInt64) -> Int {
+    guard let rare else { return 0 }
+    return rare.probes.lose(connection: connection) + rare.calls.lose(connection: connection)
+  }
 
-  func needsRareState() -> RareState { rare ?? RareState() }
+  /// What has happened beside moves since this was asked last: to be asked after each call that takes a moment.
+  public mutating func takeNews() -> [News] {
+    guard let rare, !rare.news.isEmpty else { return [] }
+    defer { rare.news.removeAll() }
+    return rare.news
+  }
+
+  // MARK: Rare state
+
+  /// Makes the state that a policy with extras needs.
+  mutating func prepare(for policy: Policy, at now: Instant) {
+    guard policy.hasExtras else { return }
+    let rare = needRareState()
+    if let trip = policy.shadow, rare.shadow == nil { rare.shadow = Shadow(trip, at: now) }
+  }
+
+  /// The rare state, made if there is none.
+  mutating func needRareState() -> RareState {
+    if let rare { return rare }
+    let rare = RareState()
+    rare.calls.begin(generation: generation)
+    self.rare = rare
+    return rare
+  }
 
   // MARK: Counting
 
-  mutating func refuse(_ refusal: Decision.Refusal, at moment: Moment) -> Decision {
+  mutating func refuse(_ refusal: Decision.Refusal, _ retryAfter: Timespan?) -> Decision {
     totals.refused &+= 1
-    return .deny(refusal, retryAfter: retryAfter(at: moment))
+    return .deny(refusal, retryAfter: retryAfter)
   }
 
-  private mutating func stale() -> Receipt {
+  mutating func stale() -> Receipt {
     totals.stale &+= 1
     return .stale
   }

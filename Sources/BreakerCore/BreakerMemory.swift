@@ -20,6 +20,8 @@ public struct BreakerMemory: Equatable, Sendable {
   public var lapses: Int32
   /// The process that let the last of them end; 0: nobody did.
   public var lapsedProcess: Int32
+  /// Checks by the prober that have failed since it opened.
+  public var failedChecks: Int
   /// All calls of the generation.
   public var counts: Counts
   /// The calls in a window of time, in buckets with the time each began.
@@ -44,7 +46,8 @@ public struct BreakerMemory: Equatable, Sendable {
   /// The memory made of these.
   public init(
     state: State, generation: UInt64, since: Instant, until: Instant, openings: Int, totals: Totals, run: Int,
-    runEnd: Instant, lapses: Int32, lapsedProcess: Int32, counts: Counts, timeBuckets: [Bucket], lastCalls: [UInt8]
+    runEnd: Instant, lapses: Int32, lapsedProcess: Int32, failedChecks: Int = 0, counts: Counts,
+    timeBuckets: [Bucket], lastCalls: [UInt8]
   ) {
     self.state = state
     self.generation = generation
@@ -56,6 +59,7 @@ public struct BreakerMemory: Equatable, Sendable {
     self.runEnd = runEnd
     self.lapses = lapses
     self.lapsedProcess = lapsedProcess
+    self.failedChecks = failedChecks
     self.counts = counts
     self.timeBuckets = timeBuckets
     self.lastCalls = lastCalls
@@ -84,7 +88,8 @@ extension Breaker {
     }
     return BreakerMemory(
       state: state, generation: generation, since: since, until: until, openings: openings, totals: totals, run: run,
-      runEnd: tally.runEnd, lapses: rare?.lapses ?? 0, lapsedProcess: lapsedProcess, counts: tally.counts,
+      runEnd: tally.runEnd, lapses: rare?.lapses ?? 0, lapsedProcess: lapsedProcess, failedChecks: failedChecks,
+      counts: tally.counts,
       timeBuckets: buckets, lastCalls: calls)
   }
 
@@ -102,12 +107,16 @@ extension Breaker {
     until = isHalfOpen ? .never : memory.until
     openings = memory.openings
     totals = memory.totals
-    if memory.lapses > 0 {
-      let rare = needsRareState()
+    if memory.lapses > 0 || memory.failedChecks > 0 {
+      let rare = needRareState()
       rare.lapses = memory.lapses
       rare.lapsedProcess = memory.lapsedProcess
-      self.rare = rare
+      rare.failedChecks = memory.failedChecks
     }
+    rare?.nextCheck = moment.now
+    rare?.calls.begin(generation: generation)
+    // A ramp that is no longer wanted.
+    if state == .closed && policy.ramp == nil { until = .never }
     guard !isHalfOpen else { return }
     tally.run = memory.run
     tally.runEnd = min(memory.runEnd, moment.now)

@@ -8,12 +8,15 @@ public struct Caller: Hashable, Sendable {
   public var pid: Int32
   /// Whether permits go back when the connection is lost.
   public var isBound: Bool
+  /// Whether it tries dependencies in place of the callers; see ``Policy/Check``.
+  public var isProber: Bool
 
   /// The caller made of these.
-  public init(connection: UInt64, uid: UInt32 = 0, pid: Int32 = 0, isBound: Bool = false) {
+  public init(connection: UInt64, uid: UInt32 = 0, pid: Int32 = 0, isBound: Bool = false, isProber: Bool = false) {
     self.connection = connection
     self.uid = uid
     self.pid = pid
     self.isBound = isBound
+    self.isProber = isProber
   }
 }

@@ -2,7 +2,7 @@
 public enum Decision: Equatable, Sendable {
   /// Yes. Bring `token` back with the report; with a `lease`, before it ends.
   case allow(Allowance, Token, lease: Timespan?)
-  /// No. Ask again after `retryAfter`; nil: nothing changes until an admin acts.
+  /// No. Ask again after `retryAfter`; nil: nothing changes until an admin acts, or (saturated) a call ends.
   case deny(Refusal, retryAfter: Timespan?)
 
   /// Why a call may pass.
@@ -25,5 +25,9 @@ public enum Decision: Equatable, Sendable {
     case halfOpen
     /// An admin refuses all calls.
     case forcedOpen
+    /// The breaker closed a moment ago, and only a share of the calls passes.
+    case ramp
+    /// As many calls are under way as the limit allows.
+    case saturated
   }
 }

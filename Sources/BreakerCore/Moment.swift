@@ -1,19 +1,23 @@
 /// What a breaker cannot know by itself: the time, the next generation number, and chance.
 ///
 /// A call that returns a transition has taken ``nextGeneration`` (and may have used ``chance``): give the next call a
-/// moment with a higher number and a fresh draw.
+/// moment with a higher number and a fresh draw. While a breaker is ramping (``Breaker/isRamping``), each request needs a
+/// fresh draw.
 public struct Moment: Sendable {
   /// The time; never earlier than at the call before.
   public var now: Instant
   /// The number that a new generation gets; higher than any given before.
   public var nextGeneration: UInt64
-  /// A random number, 0 or more and less than 1, for the jitter of an opening.
+  /// A random number, 0 or more and less than 1, for the jitter of an opening, and for the share of a ramp.
   public var chance: Double
+  /// Whether a prober is at hand that could try the dependency; see ``Policy/Check``.
+  public var hasProber: Bool
 
   /// The moment made of these.
-  public init(now: Instant, nextGeneration: UInt64, chance: Double) {
+  public init(now: Instant, nextGeneration: UInt64, chance: Double, hasProber: Bool = false) {
     self.now = now
     self.nextGeneration = nextGeneration
     self.chance = chance
+    self.hasProber = hasProber
   }
 }

@@ -2,6 +2,8 @@
 struct Permit {
   let number: UInt32
   let expires: Instant
+  /// When it fails, though it has not returned; ``Instant/never``: it does not.
+  let overdue: Instant
   let holder: Caller
   /// The holder's connection is gone, though its permit is not (it was not bound).
   var isOrphaned = false
@@ -11,8 +13,8 @@ struct Permit {
 struct PermitSet {
   private var permits: [Permit] = []
 
-  /// The earliest end of a lease; ``Instant/never`` if no permit is out.
-  private(set) var nextExpiry = Instant.never
+  /// When one lapses or becomes overdue next; ``Instant/never`` if no permit is out.
+  private(set) var nextDeadline = Instant.never
 
   var count: Int { permits.count }
 
@@ -21,23 +23,28 @@ struct PermitSet {
   /// Adds a permit whose number is higher than any other's here.
   mutating func insert(_ permit: Permit) {
     permits.append(permit)
-    nextExpiry = min(nextExpiry, permit.expires)
+    nextDeadline = min(nextDeadline, permit.expires, permit.overdue)
   }
 
   /// Takes the permit with this number out of the set, if it is there.
   mutating func take(number: UInt32) -> Permit? { take(where: { $0.number == number }) }
 
-  /// Takes the permit whose lease ends first, of several the oldest.
-  mutating func takeNextExpiring() -> Permit? {
-    let expiry = nextExpiry
-    return take(where: { $0.expires == expiry })
+  /// Takes the oldest permit of a connection.
+  mutating func takeOldest(of connection: UInt64) -> Permit? { take(where: { $0.holder.connection == connection }) }
+
+  /// Takes the oldest permit of a user whose connection is gone.
+  mutating func takeOrphan(of uid: UInt32) -> Permit? { take(where: { $0.isOrphaned && $0.holder.uid == uid }) }
+
+  /// Takes the oldest permit that is overdue.
+  mutating func takeOverdue(at now: Instant) -> Permit? {
+    guard nextDeadline <= now else { return nil }
+    return take(where: { $0.overdue <= now })
   }
 
-  /// Takes the permit that a report without token settles: the caller's oldest on its own connection, else the oldest
-  /// of the same user whose connection is gone.
-  mutating func takeUnnamed(by caller: Caller) -> Permit? {
-    take(where: { $0.holder.connection == caller.connection })
-      ?? take(where: { $0.isOrphaned && $0.holder.uid == caller.uid })
+  /// Takes the oldest permit whose lease has ended, of those with a number below `limit`.
+  mutating func takeExpired(at now: Instant, before limit: UInt32 = .max) -> Permit? {
+    guard nextDeadline <= now else { return nil }
+    return take(where: { $0.expires <= now && $0.number < limit })
   }
 
   /// Takes back the bound permits of a lost connection, and marks its others. Returns how many went back.
@@ -47,24 +54,24 @@ struct PermitSet {
     for index in permits.indices where permits[index].holder.connection == connection {
       permits[index].isOrphaned = true
     }
-    if permits.count != before { findNextExpiry() }
+    if permits.count != before { findNextDeadline() }
     return before - permits.count
   }
 
   mutating func removeAll() {
     permits.removeAll(keepingCapacity: true)
-    nextExpiry = .never
+    nextDeadline = .never
   }
 
   private mutating func take(where matches: (Permit) -> Bool) -> Permit? {
     guard let index = permits.firstIndex(where: matches) else { return nil }
     let taken = permits.remove(at: index)
-    if taken.expires == nextExpiry { findNextExpiry() }
+    if min(taken.expires, taken.overdue) == nextDeadline { findNextDeadline() }
     return taken
   }
 
-  private mutating func findNextExpiry() {
-    nextExpiry = .never
-    for permit in permits { nextExpiry = min(nextExpiry, permit.expires) }
+  private mutating func findNextDeadline() {
+    nextDeadline = .never
+    for permit in permits { nextDeadline = min(nextDeadline, permit.expires, permit.overdue) }
   }
 }

@@ -11,19 +11,35 @@ public final class Policy: Sendable {
   public let halfOpen: HalfOpen
   /// Who may bring an open breaker back.
   public let recovery: Recovery
+  /// What the prober does; nil unless ``recovery`` is `check`.
+  public let check: Check?
+  /// How calls come back after an outage; nil: all at once.
+  public let ramp: Ramp?
+  /// What is known of calls under way, and asked of them.
+  public let calls: Calls
+  /// A second set of rules that only tells when it would have opened; nil: none.
+  public let shadow: Trip?
   /// A breaker that was made by being used is let go after it has been closed and idle for this long; nil: never. It is
   /// the breaker's keeper that does so.
   public let forgetAfter: Timespan?
+  /// Whether it asks for anything that most do not.
+  let hasExtras: Bool
 
   /// A policy of these parts; what is left out is the built-in default.
   public init(
     trip: Trip = Trip(consecutiveFailures: 5), open: Open = Open(), halfOpen: HalfOpen = HalfOpen(),
-    recovery: Recovery = .traffic, forgetAfter: Timespan? = .seconds(86_400)
+    recovery: Recovery = .traffic, check: Check? = nil, ramp: Ramp? = nil, calls: Calls = Calls(), shadow: Trip? = nil,
+    forgetAfter: Timespan? = .seconds(86_400)
   ) {
     self.trip = trip
     self.open = open
     self.halfOpen = halfOpen
     self.recovery = recovery
+    self.check = recovery == .check ? check ?? Check() : nil
+    self.ramp = ramp
+    self.calls = calls
+    self.shadow = shadow
+    self.hasExtras = recovery == .check || ramp != nil || calls.areTracked || shadow != nil
     self.forgetAfter = forgetAfter
   }
 
@@ -33,6 +49,8 @@ public final class Policy: Sendable {
     case traffic
     /// It stays open until an admin resets it.
     case manual
+    /// A prober tries the dependency; as `traffic` while there is none.
+    case check
   }
 
   /// The rules that open a closed breaker; any one that holds does.
@@ -144,5 +162,75 @@ public final class Policy: Sendable {
     case successes(Int)
     /// After this many settled calls, 1 to 10,000, it opens again if this share of them or more failed.
     case calls(Int, failureRate: Rate)
+  }
+
+  /// What a prober does while a breaker is not closed, with ``Recovery/check``.
+  ///
+  /// Callers are refused; the prober tries every `interval`, the first time one interval after the trip, and one success
+  /// closes. What is tried, and for how long, is for the prober alone.
+  public struct Check: Equatable, Sendable {
+    /// From one try to the next, begin to begin, longer than zero.
+    public var interval: Timespan
+    /// So many failed tries open the breaker for the longest open time, after which one more try follows, and so on. From
+    /// 1 to 10,000.
+    public var attempts: Int
+    /// Whether the breaker stays open after the last attempt until an admin resets it.
+    public var latch: Bool
+    /// For the prober: how long one try may take.
+    public var timeout: Timespan
+    /// For the prober: what it asks for by HTTP; nil: nothing.
+    public var http: String?
+    /// For the prober: the status it expects then.
+    public var expect: Int
+    /// For the prober: what it connects to by TCP, `host:port`; nil: nothing.
+    public var tcp: String?
+
+    /// A check of these; the defaults are the built-in ones.
+    public init(
+      interval: Timespan = .seconds(5), attempts: Int = 12, latch: Bool = false, timeout: Timespan = .seconds(2),
+      http: String? = nil, expect: Int = 200, tcp: String? = nil
+    ) {
+      self.interval = interval
+      self.attempts = attempts
+      self.latch = latch
+      self.timeout = timeout
+      self.http = http
+      self.expect = expect
+      self.tcp = tcp
+    }
+  }
+
+  /// How calls come back after half-open: a share of them passes that grows evenly up to all.
+  public struct Ramp: Equatable, Sendable {
+    /// The share at first.
+    public var start: Rate
+    /// How long until all calls pass, longer than zero.
+    public var duration: Timespan
+
+    /// A ramp of these.
+    public init(start: Rate = Rate(basisPoints: 1_000), duration: Timespan) {
+      self.start = start
+      self.duration = duration
+    }
+  }
+
+  /// What is known of calls under way, and asked of them.
+  public struct Calls: Equatable, Sendable {
+    /// At most this many at once, on the whole host, 1 to 10,000; nil: no limit.
+    public var limit: Int?
+    /// A call not reported within this time is no longer waited for, longer than zero.
+    public var lease: Timespan
+    /// A call that takes longer than this counts as slow and failed before it returns, longer than zero; nil: none does.
+    public var overdue: Timespan?
+
+    /// Calls with these bounds; the defaults are the built-in ones.
+    public init(limit: Int? = nil, lease: Timespan = .seconds(60), overdue: Timespan? = nil) {
+      self.limit = limit
+      self.lease = lease
+      self.overdue = overdue
+    }
+
+    /// Whether each call gets a permit of its own.
+    public var areTracked: Bool { limit != nil || overdue != nil }
   }
 }

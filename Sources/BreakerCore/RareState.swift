@@ -4,24 +4,37 @@
 final class RareState {
   /// The probes that are out.
   var probes = PermitSet()
+  /// The other calls that are tracked.
+  var calls = CallBook()
   /// Number of the latest permit of the generation; 0: there has been none.
-  var lastPermit: UInt32 = 0
+  private var lastPermit: UInt32 = 0
   /// Probe leases that ended in a row.
   var lapses: Int32 = 0
   /// The process that let the last of them end.
   var lapsedProcess: Int32 = 0
+  /// Whether a caller has had a permit in this generation; checks are no callers.
+  var hasProbed = false
+  /// Checks that have failed since the breaker opened.
+  var failedChecks = 0
+  /// From when on the prober may check again.
+  var nextCheck = Instant.zero
+  /// The second policy's view; nil: there is no second policy.
+  var shadow: Shadow?
+  /// What the keeper has not been told yet.
+  var news: [News] = []
 
-  /// When the next of them lapses; ``Instant/never`` if none is to come.
-  var nextDeadline: Instant { probes.nextExpiry }
+  /// A permit or a tracked call.
+  enum Taken {
+    case probe(Permit)
+    case call(TrackedCall)
+  }
 
-  /// Takes out the permit that lapses at or before `now`, if any does.
-  func takeDue(at now: Instant) -> Permit? { probes.nextExpiry <= now ? probes.takeNextExpiring() : nil }
-
-  /// Takes out the permit that a report settles; nil: none.
-  func take(settledBy report: Report, in generation: UInt64) -> Permit? {
-    guard report.count == 1 else { return nil }
-    guard let token = report.token else { return probes.takeUnnamed(by: report.caller) }
-    return token.belongs(to: generation) ? probes.take(number: token.permit) : nil
+  /// What came due by itself.
+  enum Due {
+    case overdueProbe(Permit)
+    case overdueCall(TrackedCall)
+    case lapsedProbe(Permit)
+    case endedCall
   }
 
   func nextPermit() -> UInt32 {
@@ -29,9 +42,55 @@ final class RareState {
     return lastPermit
   }
 
-  /// Ends what belongs to a generation.
-  func beginGeneration() {
+  /// Calls that hold a slot: probes do too.
+  var callsOut: Int { probes.count + calls.count }
+
+  /// Whether the prober is trying the dependency right now.
+  var isChecking: Bool { probes.contains { $0.holder.isProber } }
+
+  /// Ends what belongs to a generation. Slots stay.
+  func begin(generation: UInt64) {
     probes.removeAll()
+    calls.begin(generation: generation)
     lastPermit = 0
+    hasProbed = false
+    shadow?.clear()
+  }
+
+  /// Keeps a piece of news, unless nobody takes any.
+  func tell(_ news: News) {
+    if self.news.count < News.limit { self.news.append(news) }
+  }
+
+  /// Takes out what a report settles; nil: nothing that is out.
+  ///
+  /// Without a token it is the connection's own oldest probe, else its own oldest call, else the oldest probe of the same
+  /// user whose connection is gone.
+  func take(settledBy report: Report, in generation: UInt64) -> Taken? {
+    guard report.count == 1 else { return nil }
+    if let token = report.token {
+      guard token.permit != 0 else { return nil }
+      if token.belongs(to: generation), let permit = probes.take(number: token.permit) { return .probe(permit) }
+      return calls.take(token).map { .call($0) }
+    }
+    let caller = report.caller
+    if let permit = probes.takeOldest(of: caller.connection) { return .probe(permit) }
+    if let call = calls.takeOldest(of: caller.connection) { return .call(call) }
+    return probes.takeOrphan(of: caller.uid).map { .probe($0) }
+  }
+
+  // MARK: Time
+
+  /// When something comes due next; ``Instant/never`` if nothing does.
+  var nextDeadline: Instant { min(probes.nextDeadline, calls.next?.at ?? .never) }
+
+  /// Takes out the first that comes due at `now`, or earlier: what is overdue before leases that end, then by number, of
+  /// one number that of the earlier generation.
+  func takeDue(at now: Instant) -> Due? {
+    if let permit = probes.takeOverdue(at: now) { return .overdueProbe(permit) }
+    guard let next = calls.next, next.at <= now else { return probes.takeExpired(at: now).map { .lapsedProbe($0) } }
+    if next.kind == .overdue { return calls.judgeNext().map { .overdueCall($0) } }
+    if let permit = probes.takeExpired(at: now, before: next.number) { return .lapsedProbe(permit) }
+    return calls.takeNext().map { _ in .endedCall }
   }
 }

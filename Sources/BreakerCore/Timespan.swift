@@ -6,6 +6,9 @@ public struct Timespan: Hashable, Comparable, Sendable {
   /// No time at all.
   public static let zero = Timespan(microseconds: 0)
 
+  /// Longer than anything.
+  static let endless = Timespan(microseconds: .max)
+
   /// A length of `microseconds`.
   public init(microseconds: Int64) { self.microseconds = microseconds }
 

@@ -34,6 +34,12 @@ public enum Cause: Equatable, Sendable {
   case probeFailed
   /// A probe succeeded, but was slow.
   case probeSlow
+  /// This caller's probe did not return in time.
+  case probeOverdue(Caller)
+  /// The prober found the dependency well, at this attempt.
+  case checkSucceeded(attempts: Int)
+  /// So many attempts of the prober have failed: all that it has.
+  case checksFailed(attempts: Int)
   /// This caller did not report on its probe within the lease.
   case leaseLapsed(Caller)
   /// Half-open for too long without a decision.

@@ -12,6 +12,9 @@ extension Cause {
     case .probesSucceeded: "probes_succeeded"
     case .probeFailed: "probe_failed"
     case .probeSlow: "probe_slow"
+    case .probeOverdue: "probe_overdue"
+    case .checkSucceeded: "check_succeeded"
+    case .checksFailed: "checks_failed"
     case .leaseLapsed: "lease_lapsed"
     case .maxWait: "max_wait"
     case .forced: "forced"
@@ -48,7 +51,9 @@ extension Cause {
       [("calls", .number(total)), ("slow", .number(slow)), ("threshold", .rate(threshold))]
     case .probesSucceeded(let total, let failures):
       [("calls", .number(total)), ("failures", .number(failures))]
-    case .leaseLapsed(let holder):
+    case .checkSucceeded(let attempts), .checksFailed(let attempts):
+      [("attempts", .number(attempts))]
+    case .leaseLapsed(let holder), .probeOverdue(let holder):
       [("holder_pid", .number(Int(holder.pid))), ("holder_uid", .number(Int(holder.uid)))]
     case .openElapsed, .probeFailed, .probeSlow, .maxWait, .forced, .released, .forceEnded, .reset:
       []

@@ -37,6 +37,8 @@ public struct ReplyBuffer: Sendable {
       case .open: write("deny open")
       case .halfOpen: write("deny half-open")
       case .forcedOpen: write("deny forced-open")
+      case .ramp: write("deny ramp")
+      case .saturated: write("deny saturated")
       }
       if let retryAfter { pair("retry_ms", milliseconds: retryAfter) }
     }

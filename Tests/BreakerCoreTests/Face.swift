@@ -51,6 +51,9 @@ struct Face: Equatable {
   var retryAfter: Timespan?
   var openings: Int
   var permitsOut: Int
+  var callsOut: Int
+  var failedChecks: Int
+  var mustAsk: Bool
   var lapses: Int
   var totals: Totals
   /// Window and run are brought up to date by looking at them, so not every look does.
@@ -64,20 +67,30 @@ extension Face {
     self.init(
       state: breaker.state, generation: breaker.generation, since: breaker.since, until: breaker.until,
       nextDeadline: breaker.nextDeadline, retryAfter: breaker.retryAfter(at: moment),
-      openings: breaker.openingsInARow(at: moment.now), permitsOut: breaker.permitsOut, lapses: Int(breaker.lapses),
+      openings: breaker.openingsInARow(at: moment.now), permitsOut: breaker.permitsOut, callsOut: breaker.callsOut,
+      failedChecks: breaker.failedChecks, mustAsk: breaker.mustAsk(at: moment), lapses: Int(breaker.lapses),
       totals: breaker.totals, window: window, run: inDepth ? breaker.run : nil)
   }
 
-  init(_ breaker: SlowBreaker, inDepth: Bool) {
+  init(_ breaker: SlowBreaker, at moment: Moment, inDepth: Bool) {
     let hasWaitedClosed =
       breaker.state == .closed && breaker.clock - breaker.since >= breaker.policy.open.resetAfter.microseconds
+    let policy = breaker.policy
+    let mustAsk =
+      switch breaker.state {
+      case .closed: breaker.end != nil || policy.calls.limit != nil || policy.calls.overdue != nil
+      case .halfOpen: policy.check != nil || breaker.permits.count < min(policy.halfOpen.probes, breaker.missing)
+      case .open, .forcedOpen, .forcedClosed, .observe: false
+      }
     self.init(
       state: breaker.state, generation: breaker.generation, since: Instant(microseconds: breaker.since),
       until: breaker.end.map { Instant(microseconds: $0) } ?? .never,
       nextDeadline: breaker.deadlines.map { Instant(microseconds: $0.at) }.min() ?? .never,
-      retryAfter: breaker.retryAfter, openings: hasWaitedClosed ? 0 : breaker.openings,
-      permitsOut: breaker.permits.count, lapses: breaker.lapses, totals: breaker.totals,
-      window: inDepth ? (breaker.state == .halfOpen ? breaker.sum(breaker.probes) : breaker.inWindow) : nil,
-      run: inDepth ? breaker.run.count : nil)
+      retryAfter: breaker.retryAfter(moment), openings: hasWaitedClosed ? 0 : breaker.openings,
+      permitsOut: breaker.permits.count, callsOut: breaker.calls.count, failedChecks: breaker.failedChecks,
+      mustAsk: mustAsk, lapses: breaker.lapses, totals: breaker.totals,
+      window: inDepth
+        ? (breaker.state == .halfOpen ? sum(breaker.probes) : breaker.tally.inWindow(policy.trip, breaker.clock)) : nil,
+      run: inDepth ? breaker.tally.run.count : nil)
   }
 }

@@ -4,7 +4,31 @@ import TestSupport
 extension SplitMix64 {
   /// Any policy that the configuration would accept, with figures small enough that everything happens often.
   mutating func policy() -> Policy {
-    Policy(trip: trip(), open: opening(), halfOpen: halfOpen(), recovery: once(in: 8) ? .manual : .traffic)
+    let recovery: Policy.Recovery = once(in: 8) ? .manual : once(in: 4) ? .check : .traffic
+    return Policy(
+      trip: trip(), open: opening(), halfOpen: halfOpen(), recovery: recovery, check: check(),
+      ramp: once(in: 3) ? ramp() : nil, calls: once(in: 2) ? calls() : Policy.Calls(),
+      shadow: once(in: 4) ? trip() : nil)
+  }
+
+  private mutating func check() -> Policy.Check {
+    Policy.Check(
+      interval: Timespan(microseconds: pick([1, 1_000, 30_000, 1_000_000])),
+      attempts: Int.random(in: 1...3, using: &self),
+      latch: once(in: 4))
+  }
+
+  private mutating func ramp() -> Policy.Ramp {
+    Policy.Ramp(
+      start: Rate(basisPoints: pick([0, 1_000, 9_999, 10_000])),
+      duration: Timespan(microseconds: pick([1, 1_000, 100_003, 10_000_000])))
+  }
+
+  private mutating func calls() -> Policy.Calls {
+    let lease: Int64 = pick([1, 1_000, 100_000, 60_000_000])
+    return Policy.Calls(
+      limit: once(in: 3) ? nil : Int.random(in: 1...5, using: &self), lease: Timespan(microseconds: lease),
+      overdue: once(in: 2) ? nil : Timespan(microseconds: pick([1, lease, lease / 2 + 1, 5_000])))
   }
 
   private mutating func trip() -> Policy.Trip {
@@ -59,5 +83,14 @@ extension SplitMix64 {
 
 extension Policy: CustomStringConvertible {
   /// All parts, a line each.
-  public var description: String { "\(trip)\n  \(open)\n  \(halfOpen)\n  recovery: \(recovery)" }
+  public var description: String {
+    """
+    \(trip)
+      \(open)
+      \(halfOpen)
+      \(recovery), \(String(describing: check))
+      \(String(describing: ramp)), \(calls)
+      shadow: \(String(describing: shadow))
+    """
+  }
 }

@@ -36,6 +36,9 @@ final class RandomWalk {
   private var last: [Remembered] = []
   /// What moved the breaker, or would have.
   private(set) var causes: [Cause] = []
+  private(set) var refusals: [Decision.Refusal] = []
+  private(set) var news: [News] = []
+  private var hasProber = false
   /// One look in so many is in depth.
   private let depth: Int
 
@@ -83,7 +86,7 @@ final class RandomWalk {
       let fast = breaker.advance(to: moment).map { Move($0) }
       let slow = slow.advance(to: moment)
       guard fast == slow else { return "time passing: \(described(fast)), expected \(described(slow))" }
-      guard let fast else { return nil }
+      guard let fast else { return compareNews() }
       causes.append(fast.cause)
       used(moment)
     }
@@ -95,10 +98,13 @@ final class RandomWalk {
     let (fast, slow) = (askBreaker(step, moment), askTwin(step, moment))
     if breaker.generation != generation { used(moment) }
     switch fast {
-    case .decision(.allow(_, let token, _)): remember(token)
+    case .decision(.allow(_, let token, _)):
+      remember(token)
+      if let broken = brokenBound(token) { return broken }
+    case .decision(.deny(let refusal, _)): refusals.append(refusal)
     case .moved(let move): causes.append(move.cause)
     case .wouldTrip(let told): causes += told
-    case .decision(.deny), .counted, .stale, .returned, .nothing: break
+    case .counted, .stale, .returned, .nothing: break
     }
 
     let inDepth = random.once(in: depth)
@@ -106,9 +112,24 @@ final class RandomWalk {
     last.append(Remembered(now: now, step: step, reply: fast, state: face.state))
     if last.count > 40 { last.removeFirst(20) }
     guard fast == slow else { return "\(step): \(fast), expected \(slow)" }
-    let expected = Face(self.slow, inDepth: inDepth)
+    let expected = Face(self.slow, at: moment, inDepth: inDepth)
     guard face == expected else { return "after \(step): \(face)\n  expected \(expected)" }
-    return brokenPromise()
+    return compareNews() ?? brokenPromise()
+  }
+
+  private func compareNews() -> String? {
+    let (fast, slow) = (breaker.takeNews(), self.slow.news)
+    self.slow.news = []
+    news += fast
+    return fast == slow ? nil : "news \(fast), expected \(slow)"
+  }
+
+  /// Whatever the twin says: no permit is given that makes them more than the policy of this moment wants.
+  private func brokenBound(_ token: Token) -> String? {
+    guard token.permit != 0 else { return nil }
+    if let limit = slow.policy.calls.limit, breaker.callsOut > limit { return "\(breaker.callsOut) calls at once" }
+    guard breaker.state == .halfOpen else { return nil }
+    return breaker.permitsOut > slow.policy.halfOpen.probes ? "\(breaker.permitsOut) probes at once" : nil
   }
 
   private func askBreaker(_ step: Step, _ moment: Moment) -> Reply {
@@ -128,7 +149,7 @@ final class RandomWalk {
 
   private func askTwin(_ step: Step, _ moment: Moment) -> Reply {
     switch step {
-    case .allow(let caller, let lease): return .decision(slow.allow(caller, lease: lease))
+    case .allow(let caller, let lease): return .decision(slow.allow(caller, lease: lease, moment))
     case .report(let report): return slow.report(report, at: moment)
     case .lose(let connection): return .returned(slow.lose(connection: connection))
     case .force(let mode, let end): return Reply(slow.force(mode, until: end, at: moment))
@@ -146,21 +167,10 @@ final class RandomWalk {
     guard breaker.state == .halfOpen else {
       return breaker.permitsOut == 0 ? nil : "permits out while \(breaker.state)"
     }
-    if breaker.permitsOut > mostPermits { return "\(breaker.permitsOut) permits out" }
     if breaker.permitsOut > 0 && breaker.nextDeadline == .never { return "a permit that does not end" }
     if breaker.permitsOut == 0 && slow.missing < 1 { return "half-open with nothing to wait for" }
     return nil
   }
-
-  /// A policy with fewer probes takes none away, so that the most there ever were in this episode count.
-  private var mostPermits: Int {
-    if breaker.permitsOut == 0 || mostProbes.generation != breaker.generation {
-      mostProbes = (breaker.generation, slow.policy.halfOpen.probes)
-    }
-    mostProbes.probes = max(mostProbes.probes, slow.policy.halfOpen.probes)
-    return mostProbes.probes
-  }
-  private var mostProbes: (generation: UInt64, probes: Int) = (0, 0)
 
   // MARK: Choosing
 
@@ -211,6 +221,9 @@ final class RandomWalk {
     switch Int.random(in: 0..<10, using: &random) {
     case 0..<4: report.token = Token(generation: breaker.generation, permit: slow.permits.first?.number ?? 0)
     case 4, 5: report.token = tokens.isEmpty ? nil : random.pick(tokens)
+    case 6 where !slow.calls.isEmpty:
+      let call = random.pick(slow.calls)
+      report.token = Token(generation: call.generation, permit: call.number)
     case 6: report.token = Token(generation: breaker.generation, permit: UInt32.random(in: 0...4, using: &random))
     default: break
     }
@@ -242,15 +255,21 @@ final class RandomWalk {
   private func variation(of policy: Policy) -> Policy {
     let other = random.policy()
     return random.once(in: 2)
-      ? Policy(trip: policy.trip, open: other.open, halfOpen: other.halfOpen, recovery: policy.recovery)
-      : Policy(trip: other.trip, open: policy.open, halfOpen: policy.halfOpen, recovery: other.recovery)
+      ? Policy(
+        trip: policy.trip, open: other.open, halfOpen: other.halfOpen, recovery: policy.recovery, check: other.check,
+        ramp: policy.ramp, calls: other.calls, shadow: policy.shadow)
+      : Policy(
+        trip: other.trip, open: policy.open, halfOpen: policy.halfOpen, recovery: other.recovery, check: other.check,
+        ramp: other.ramp, calls: policy.calls, shadow: other.shadow)
   }
 
   // MARK: Bookkeeping
 
   private func moment() -> Moment {
-    Moment(
-      now: Instant(microseconds: now), nextGeneration: nextGeneration, chance: Double.random(in: 0..<1, using: &random))
+    if random.once(in: 40) { hasProber.toggle() }
+    return Moment(
+      now: Instant(microseconds: now), nextGeneration: nextGeneration, chance: Double.random(in: 0..<1, using: &random),
+      hasProber: hasProber)
   }
 
   private func used(_ moment: Moment) { nextGeneration = moment.nextGeneration + random.pick([1, 1, 5]) }
@@ -259,7 +278,7 @@ final class RandomWalk {
     lastConnection += 1
     return Caller(
       connection: lastConnection, uid: UInt32(lastConnection % 2), pid: Int32(truncatingIfNeeded: lastConnection),
-      isBound: random.once(in: 2))
+      isBound: random.once(in: 2), isProber: random.once(in: 3))
   }
 
   private func remember(_ token: Token) {

@@ -4,24 +4,31 @@ import BreakerCore
 /// them anew whenever a figure is wanted, finds deadlines by looking at all of them, and lets nothing wait until it is
 /// asked for. The random walk holds ``Breaker`` against it.
 struct SlowBreaker {
-  /// A call that was counted.
-  struct Past {
-    let ended: Int64
-    let count: Int
-    let failed: Bool
-    let slow: Bool
-  }
+  /// A call that is known to be under way: a probe, or one that holds a slot or can become overdue.
+  struct Call {
+    enum Kind {
+      /// Its outcome is waited for by a half-open breaker.
+      case probe
+      /// Allowed by a closed breaker.
+      case plain
+      /// A probe that was overdue, and has failed.
+      case failedProbe
+    }
 
-  struct Permit {
+    let generation: UInt64
     let number: UInt32
     let expires: Int64
+    var overdue: Int64?
     let holder: Caller
+    var kind: Kind
+    /// It has counted before it returned.
+    var isJudged = false
     var holderIsGone = false
   }
 
   /// What ends by itself; the raw value is the order in which those of one instant happen.
   enum Deadline: Int {
-    case endOfForce, retry, lease, maxWait
+    case endOfForce, retry, overdue, lease, maxWait, endOfRamp
   }
 
   var policy: Policy
@@ -29,45 +36,57 @@ struct SlowBreaker {
   var generation: UInt64
   var since: Int64
   var clock: Int64
-  /// Retry time, end of a force, or end of the wait of a half-open; nil: none.
+  /// Retry time, end of a force, end of the wait of a half-open, or end of a ramp; nil: none.
   var end: Int64?
   var totals = Totals()
   var lapses = 0
   var openings = 0
 
-  /// What the window looks at, oldest first.
-  var past: [Past] = []
-  /// When each failure of the run ended.
-  var run: [Int64] = []
-  /// When the last counted failure ended; nil: none was counted in this generation.
-  var lastCounted: Int64?
+  var tally = SlowTally()
+  /// What the second policy sees.
+  var shadow = SlowTally()
   /// The settled probes.
   var probes: [Past] = []
-  var permits: [Permit] = []
+  /// Oldest first.
+  var calls: [Call] = []
   var permitsGiven: UInt32 = 0
-  /// Under observe: the rules told of that have held ever since.
-  var told: [SlowRule] = []
+  /// Whether a caller, and not the prober, has had a permit in this generation.
+  var hasProbed = false
+  var failedChecks = 0
+  var nextCheck: Int64
+  var news: [News] = []
 
   init(following policy: Policy, at moment: Moment) {
     self.policy = policy
     self.generation = moment.nextGeneration
     self.since = moment.now.microseconds
     self.clock = moment.now.microseconds
+    self.nextCheck = moment.now.microseconds
   }
+
+  var permits: [Call] { calls.filter { $0.kind == .probe } }
 }
 
 // MARK: Time
 
 extension SlowBreaker {
-  /// All that will happen by itself: when, what, and for leases whose.
-  var deadlines: [(at: Int64, what: Deadline, permit: UInt32)] {
-    var all = permits.map { (at: $0.expires, what: Deadline.lease, permit: $0.number) }
+  typealias Due = (at: Int64, what: Deadline, number: UInt32, generation: UInt64)
+
+  /// All that will happen by itself: when, what, and for calls to which.
+  var deadlines: [Due] {
+    var all: [Due] = []
+    for call in calls {
+      all.append((call.expires, .lease, call.number, call.generation))
+      if let overdue = call.overdue, call.generation == generation, !call.isJudged {
+        all.append((overdue, .overdue, call.number, call.generation))
+      }
+    }
     if let end {
       switch state {
-      case .closed: break
-      case .open: all.append((end, .retry, 0))
-      case .halfOpen: all.append((end, .maxWait, 0))
-      case .forcedOpen, .forcedClosed, .observe: all.append((end, .endOfForce, 0))
+      case .closed: all.append((end, .endOfRamp, 0, 0))
+      case .open: all.append((end, .retry, 0, 0))
+      case .halfOpen: all.append((end, .maxWait, 0, 0))
+      case .forcedOpen, .forcedClosed, .observe: all.append((end, .endOfForce, 0, 0))
       }
     }
     return all
@@ -77,36 +96,52 @@ extension SlowBreaker {
     let now = moment.now.microseconds
     while true {
       let due = deadlines.filter { $0.at <= now }
-      guard let next = due.min(by: { ($0.at, $0.what.rawValue, $0.permit) < ($1.at, $1.what.rawValue, $1.permit) })
-      else { break }
+      let next = due.min {
+        ($0.at, $0.what.rawValue, $0.number, $0.generation) < ($1.at, $1.what.rawValue, $1.number, $1.generation)
+      }
+      guard let next else { break }
       pass(to: next.at)
-      if let move = happen(next.what, next.permit, moment) { return move }
+      if let move = happen(next, moment) { return move }
     }
     pass(to: now)
     return nil
   }
 
-  private mutating func happen(_ what: Deadline, _ permit: UInt32, _ moment: Moment) -> Move? {
-    switch what {
+  private mutating func happen(_ due: Due, _ moment: Moment) -> Move? {
+    let index = calls.firstIndex { $0.number == due.number && $0.generation == due.generation }
+    switch due.what {
     case .endOfForce: return begin(state == .forcedOpen ? .halfOpen : .closed, .forceEnded, moment)
     case .retry: return begin(.halfOpen, .openElapsed, moment)
     case .maxWait: return open(.maxWait, moment)
+    case .endOfRamp: end = nil
     case .lease:
-      guard let index = permits.firstIndex(where: { $0.number == permit }) else { return nil }
-      let holder = permits.remove(at: index).holder
+      guard let index else { break }
+      let call = calls.remove(at: index)
+      guard call.kind == .probe else { break }
       totals.lapsed += 1
       lapses += 1
-      return settle(Past(ended: clock, count: 1, failed: true, slow: false), .leaseLapsed(holder), moment)
+      return settle(call, Past(ended: clock, count: 1, failed: true, slow: false), .leaseLapsed(call.holder), moment)
+    case .overdue:
+      guard let index else { break }
+      totals.failed += 1
+      totals.slow += 1
+      calls[index].isJudged = true
+      let call = calls[index]
+      news.append(.overdue(call.holder))
+      let failure = Past(ended: clock, count: 1, failed: true, slow: true)
+      if call.kind == .probe {
+        calls[index].kind = .failedProbe
+        return settle(call, failure, .probeOverdue(call.holder), moment)
+      }
+      if case .moved(let move) = record(failure, .max, moment) { return move }
     }
+    return nil
   }
 
   /// Time goes on, without a deadline on the way.
   private mutating func pass(to now: Int64) {
-    if case .time(let bucket, 1) = policy.trip.window,
-      floorDivide(now, bucket.microseconds) != floorDivide(clock, bucket.microseconds)
-    {
-      run = []
-    }
+    tally.pass(from: clock, to: now, policy.trip)
+    if let trip = policy.shadow { shadow.pass(from: clock, to: now, trip) }
     clock = now
     if state == .closed && clock - since >= policy.open.resetAfter.microseconds { openings = 0 }
   }
@@ -115,108 +150,154 @@ extension SlowBreaker {
 // MARK: Requests
 
 extension SlowBreaker {
-  mutating func allow(_ caller: Caller, lease: Timespan?) -> Decision {
+  mutating func allow(_ caller: Caller, lease: Timespan?, _ moment: Moment) -> Decision {
     let token = Token(generation: generation)
     switch state {
-    case .closed: return .allow(.closed, token, lease: nil)
     case .forcedClosed: return .allow(.forcedClosed, token, lease: nil)
     case .observe: return .allow(.observe, token, lease: nil)
-    case .open:
-      totals.refused += 1
-      return .deny(.open, retryAfter: retryAfter)
-    case .forcedOpen:
-      totals.refused += 1
-      return .deny(.forcedOpen, retryAfter: retryAfter)
-    case .halfOpen:
-      guard permits.count < policy.halfOpen.probes && permits.count < missing else {
-        totals.refused += 1
-        return .deny(.halfOpen, retryAfter: retryAfter)
+    case .open: return deny(.open, retryAfter(moment))
+    case .forcedOpen: return deny(.forcedOpen, retryAfter(moment))
+    case .closed:
+      if let ramp = policy.ramp, end != nil {
+        let start = Double(ramp.start.basisPoints) / 10_000
+        let length = Double(ramp.duration.microseconds)
+        if moment.chance >= start + (1 - start) * Double(clock - since) / length {
+          let passes = Int64((moment.chance - start) / (1 - start) * length) + 1
+          let wait = min(max(passes - (clock - since), 1), (end ?? clock) - clock)
+          return deny(.ramp, Timespan(microseconds: wait))
+        }
       }
-      permitsGiven += 1
-      if permitsGiven == 1, let maxWait = policy.halfOpen.maxWait { end = clock + maxWait.microseconds }
-      var granted = lease ?? policy.halfOpen.lease
-      if granted > policy.halfOpen.maxLease { granted = policy.halfOpen.maxLease }
-      permits.append(Permit(number: permitsGiven, expires: clock + granted.microseconds, holder: caller))
-      return .allow(.halfOpen, Token(generation: generation, permit: permitsGiven), lease: granted)
+      guard policy.calls.limit != nil || policy.calls.overdue != nil else { return .allow(.closed, token, lease: nil) }
+      guard calls.count < policy.calls.limit ?? .max else { return deny(.saturated, nil) }
+      let granted = lease.map { min($0, policy.halfOpen.maxLease) } ?? policy.calls.lease
+      return .allow(.closed, begin(.plain, by: caller, for: granted), lease: granted)
+    case .halfOpen:
+      let isCheck = policy.check != nil && caller.isProber
+      let isFree =
+        isCheck
+        ? !permits.contains { $0.holder.isProber } && clock >= nextCheck
+        : !isProberAwaited(moment) && permits.count < missing
+      guard isFree && permits.count < policy.halfOpen.probes else { return deny(.halfOpen, retryAfter(moment)) }
+      guard calls.count < policy.calls.limit ?? .max else { return deny(.saturated, nil) }
+      if isCheck {
+        nextCheck = clock + (policy.check?.interval.microseconds ?? 0)
+      } else {
+        if !hasProbed, let maxWait = policy.halfOpen.maxWait { end = clock + maxWait.microseconds }
+        hasProbed = true
+      }
+      let granted = min(lease ?? policy.halfOpen.lease, policy.halfOpen.maxLease)
+      return .allow(.halfOpen, begin(.probe, by: caller, for: granted), lease: granted)
     }
+  }
+
+  private mutating func begin(_ kind: Call.Kind, by caller: Caller, for lease: Timespan) -> Token {
+    permitsGiven += 1
+    calls.append(
+      Call(
+        generation: generation, number: permitsGiven, expires: clock + lease.microseconds,
+        overdue: policy.calls.overdue.map { clock + $0.microseconds }, holder: caller, kind: kind))
+    return Token(generation: generation, permit: permitsGiven)
+  }
+
+  private mutating func deny(_ refusal: Decision.Refusal, _ retryAfter: Timespan?) -> Decision {
+    totals.refused += 1
+    return .deny(refusal, retryAfter: retryAfter)
   }
 
   mutating func report(_ report: Report, at moment: Moment) -> Reply {
-    if let token = report.token {
-      let isOfThisGeneration = UInt64(token.generation) == generation % (1 << 24)
-      let isOfPermitOut = permits.contains { $0.number == token.permit }
-      guard isOfThisGeneration && (token.permit == 0 || isOfPermitOut) else { return stale() }
+    let isOfThisGeneration = report.token.map { UInt64($0.generation) == generation % (1 << 24) } ?? true
+    guard let index = indexOfCall(settledBy: report) else {
+      guard isOfThisGeneration && report.token?.permit ?? 0 == 0 else { return stale() }
+      switch state {
+      case .open, .halfOpen:
+        return stale()
+      case .forcedOpen, .forcedClosed:
+        count(report)
+        return .counted
+      case .closed, .observe:
+        return record(report, moment)
+      }
     }
-    switch state {
-    case .open:
-      return stale()
-    case .forcedOpen, .forcedClosed:
+    let call = calls.remove(at: index)
+    guard call.generation == generation else { return stale() }
+    if call.isJudged {
       count(report)
       return .counted
-    case .closed, .observe:
-      count(report)
-      return report.outcome == .ignore ? .counted : record(report, moment)
-    case .halfOpen:
-      guard report.count == 1, let index = indexOfPermit(settledBy: report) else { return stale() }
-      permits.remove(at: index)
-      count(report)
-      if report.outcome == .ignore { return .counted }
-      lapses = 0
-      let failed = report.outcome == .fail
-      let settled = Past(ended: clock, count: 1, failed: failed, slow: isSlow(report))
-      return settle(settled, .probeFailed, moment).map { .moved($0) } ?? .counted
     }
+    guard call.kind == .probe else { return record(report, moment) }
+    count(report)
+    if report.outcome == .ignore { return .counted }
+    lapses = 0
+    let settled = Past(ended: clock, count: 1, failed: report.outcome == .fail, slow: isSlow(report))
+    return settle(call, settled, .probeFailed, moment).map { .moved($0) } ?? .counted
   }
 
-  private func indexOfPermit(settledBy report: Report) -> Int? {
-    if let token = report.token { return permits.firstIndex { $0.number == token.permit } }
-    return permits.firstIndex { $0.holder.connection == report.caller.connection }
-      ?? permits.firstIndex { $0.holderIsGone && $0.holder.uid == report.caller.uid }
+  private func indexOfCall(settledBy report: Report) -> Int? {
+    guard report.count == 1 else { return nil }
+    if let token = report.token {
+      return calls.firstIndex {
+        $0.number == token.permit && $0.generation % (1 << 24) == UInt64(token.generation)
+      }
+    }
+    let connection = report.caller.connection
+    return calls.firstIndex { $0.kind == .probe && $0.holder.connection == connection }
+      ?? calls.firstIndex { $0.holder.connection == connection }
+      ?? calls.firstIndex { $0.kind == .probe && $0.holderIsGone && $0.holder.uid == report.caller.uid }
+  }
+
+  private mutating func record(_ report: Report, _ moment: Moment) -> Reply {
+    count(report)
+    if report.outcome == .ignore { return .counted }
+    let call = Past(
+      ended: clock - report.age.microseconds, count: report.count, failed: report.outcome == .fail,
+      slow: isSlow(report))
+    return record(call, report.duration?.microseconds, moment)
+  }
+
+  private mutating func record(_ call: Past, _ duration: Int64?, _ moment: Moment) -> Reply {
+    if let trip = policy.shadow {
+      let isSlow = if let limit = trip.slowCall, let duration { duration >= limit.microseconds } else { false }
+      let seen = Past(ended: call.ended, count: call.count, failed: call.failed, slow: isSlow)
+      news += shadow.observe(seen, trip, at: clock).map { .shadowWouldTrip($0) }
+    }
+    guard state == .closed else {
+      let causes = tally.observe(call, policy.trip, at: clock)
+      return causes.isEmpty ? .counted : .wouldTrip(causes)
+    }
+    guard tally.count(call, policy.trip, at: clock), call.failed || call.slow || policy.trip.onSuccess,
+      let rule = tally.holding(policy.trip, clock).first
+    else { return .counted }
+    return .moved(open(tally.cause(rule, policy.trip, clock), moment))
   }
 
   mutating func lose(connection: UInt64) -> Int {
-    let before = permits.count
-    permits.removeAll { $0.holder.connection == connection && $0.holder.isBound }
-    for index in permits.indices where permits[index].holder.connection == connection {
-      permits[index].holderIsGone = true
+    let before = calls.count
+    calls.removeAll { $0.holder.connection == connection && $0.holder.isBound }
+    for index in calls.indices where calls[index].holder.connection == connection {
+      calls[index].holderIsGone = true
     }
-    return before - permits.count
+    return before - calls.count
   }
-}
 
-// MARK: Admin
+  private mutating func stale() -> Reply {
+    totals.stale += 1
+    return .stale
+  }
 
-extension SlowBreaker {
-  mutating func force(_ mode: ForcedMode, until end: Instant, at moment: Moment) -> Move? {
-    let time = end == .never ? nil : end.microseconds
-    if state == mode.state {
-      self.end = time
-      return nil
+  private mutating func count(_ report: Report) {
+    let count = UInt64(report.count)
+    switch report.outcome {
+    case .ok: totals.ok += count
+    case .fail: totals.failed += count
+    case .ignore: totals.ignored += count
     }
-    return begin(mode.state, .forced, moment, until: time)
+    if isSlow(report) { totals.slow += count }
   }
 
-  mutating func release(at moment: Moment) -> Move? {
-    guard state.isForced else { return nil }
-    return begin(state == .forcedOpen ? .halfOpen : .closed, .released, moment)
-  }
-
-  mutating func reset(at moment: Moment) -> Move {
-    openings = 0
-    lapses = 0
-    return begin(.closed, .reset, moment)
-  }
-
-  mutating func adopt(_ new: Policy, at moment: Moment) -> Move? {
-    let old = policy
-    policy = new
-    if old.trip.window != new.trip.window { past = [] }
-    pass(to: clock)
-    guard state == .halfOpen else { return nil }
-    switch (old.halfOpen.verdict, new.halfOpen.verdict) {
-    case (.successes, .successes), (.calls, .calls): break
-    case (.successes, .calls), (.calls, .successes): probes = []
+  private func isSlow(_ report: Report) -> Bool {
+    guard report.outcome != .ignore, let limit = policy.trip.slowCall, let duration = report.duration else {
+      return false
     }
-    return missing <= 0 ? verdict(moment) : nil
+    return duration >= limit
   }
 }

@@ -113,7 +113,10 @@ extension Cause {
   /// The cause and its figures, in words.
   fileprivate var readable: String {
     let word = String(word.description.map { $0 == "_" ? " " : $0 })
-    if case .leaseLapsed = self { return word }
+    switch self {
+    case .leaseLapsed, .probeOverdue: return word
+    default: break
+    }
     let figures = figures.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     return figures.isEmpty ? word : "\(word) (\(figures))"
   }

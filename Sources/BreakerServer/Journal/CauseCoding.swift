@@ -20,6 +20,9 @@ enum CauseCoding {
     case .released: put(11)
     case .forceEnded: put(12)
     case .reset: put(13)
+    case .probeOverdue(let holder): put(14, Int(holder.pid), Int(holder.uid))
+    case .checkSucceeded(let attempts): put(15, attempts)
+    case .checksFailed(let attempts): put(16, attempts)
     }
   }
 
@@ -40,6 +43,9 @@ enum CauseCoding {
     case 11: .released
     case 12: .forceEnded
     case 13: .reset
+    case 14: holder(from: &reader).map { .probeOverdue($0) }
+    case 15: reader.counts(1).map { .checkSucceeded(attempts: $0[0]) }
+    case 16: reader.counts(1).map { .checksFailed(attempts: $0[0]) }
     default: nil
     }
   }

@@ -21,6 +21,7 @@ enum FiguresCoding {
     writer.put(memory.runEnd.microseconds)
     writer.put(Int64(memory.lapses))
     writer.put(Int64(memory.lapsedProcess))
+    writer.put(Int64(memory.failedChecks))
     writer.put(memory.counts)
     writer.put(Int64(memory.timeBuckets.count))
     for bucket in memory.timeBuckets {
@@ -40,7 +41,8 @@ enum FiguresCoding {
     guard reader.number() == version, let ok = reader.total(), let failed = reader.total(), let slow = reader.total(),
       let ignored = reader.total(), let stale = reader.total(), let refused = reader.total(),
       let lapsed = reader.total(), let opened = reader.total(), let run = reader.count(), let runEnd = reader.number(),
-      let lapses = reader.count(), let lapsedProcess = reader.number(Int32.self), let all = reader.counts(),
+      let lapses = reader.count(), let lapsedProcess = reader.number(Int32.self), let failedChecks = reader.count(),
+      let all = reader.counts(),
       let buckets = reader.count(), buckets <= 1_000
     else { return false }
     var timeBuckets: [BreakerMemory.Bucket] = []
@@ -61,6 +63,7 @@ enum FiguresCoding {
     memory.runEnd = Instant(microseconds: runEnd)
     memory.lapses = Int32(clamping: lapses)
     memory.lapsedProcess = lapsedProcess
+    memory.failedChecks = failedChecks
     memory.counts = all
     memory.timeBuckets = timeBuckets
     memory.lastCalls = Array(calls)
