@@ -6,6 +6,10 @@ enum KeySet: CaseIterable {
   case window
   /// What decides a half-open breaker.
   case verdict
+  /// What the second rules are.
+  case shadowRules
+  /// The calls that they look at.
+  case shadowWindow
 
   /// The keys, in groups of which a layer may give only one.
   var alternatives: [[PolicyKey]] {
@@ -13,6 +17,8 @@ enum KeySet: CaseIterable {
     case .tripRules: [[.tripConsecutiveFailures, .tripFailures, .tripFailureRate, .tripSlowRate]]
     case .window: [[.tripWindow], [.tripWindowTime, .tripWindowBuckets], [.tripWindowCalls]]
     case .verdict: [[.halfOpenSuccesses], [.halfOpenCalls, .halfOpenFailureRate]]
+    case .shadowRules: [[.shadowConsecutiveFailures, .shadowFailures, .shadowFailureRate, .shadowSlowRate]]
+    case .shadowWindow: [[.shadowWindow], [.shadowWindowTime, .shadowWindowBuckets], [.shadowWindowCalls]]
     }
   }
 

@@ -3,6 +3,7 @@ import BreakerCore
 /// What layers of settings say together, each key with the number of the layer that it comes from.
 struct MergedSettings {
   private var settings: [PolicyKey: (value: SettingValue, layer: Int)] = [:]
+  private var mentioned: Set<PolicyKey> = []
 
   /// The layers, lowest first. Throws if one of them gives keys that exclude each other.
   init(_ layers: [PolicySettings]) throws(SettingError) {
@@ -10,16 +11,23 @@ struct MergedSettings {
       try replaceSets(givenBy: layer)
       for key in PolicyKey.allCases {
         guard let setting = layer.setting(key) else { continue }
+        mentioned.insert(key)
         settings[key] = setting.value.map { ($0, number) }
       }
     }
   }
+
+  /// The number of the lowest layer, the built-in values.
+  let builtInLayer = 0
 
   /// The number of the layer that `key` comes from; -1: it comes from none.
   func layer(of key: PolicyKey) -> Int { settings[key]?.layer ?? -1 }
 
   /// The value of `key` as it would be written; nil: no layer gives one.
   func notation(of key: PolicyKey) -> String? { settings[key]?.value.notation }
+
+  /// Whether any layer has anything to say of `key`, be it `off`.
+  func mentions(_ key: PolicyKey) -> Bool { mentioned.contains(key) }
 
   func count(_ key: PolicyKey) -> Int? {
     guard case .count(let count) = settings[key]?.value else { return nil }

@@ -4,7 +4,8 @@ extension PolicyKey {
     let limit = Nearest.limit(for: text)
     var best = limit
     var nearest: [PolicyKey] = []
-    for key in allCases {
+    // Who means a key of the second rules says so.
+    for key in allCases where key.original == nil || text.hasPrefix("shadow") {
       let lastWord = key.rawValue.split(separator: ".").last ?? ""
       for name in [key.rawValue[...], lastWord] where abs(name.utf8.count - text.utf8.count) <= limit {
         let slips = Nearest.slips(Array(name.utf8), Array(text.utf8))

@@ -26,6 +26,12 @@ public enum PolicyKey: String, CaseIterable, Sendable, CustomStringConvertible {
   case tripOnSuccess = "trip_on_success"
   /// How close two failures must be to be one event.
   case lump = "lump"
+  /// How long a call may take before it counts as failed.
+  case overdue = "overdue"
+  /// Calls at once.
+  case concurrencyLimit = "concurrency.limit"
+  /// How long a call is waited for.
+  case concurrencyLease = "concurrency.lease"
   /// How long the first opening lasts.
   case openDuration = "open.duration"
   /// By what each further opening in a row is longer.
@@ -52,8 +58,65 @@ public enum PolicyKey: String, CaseIterable, Sendable, CustomStringConvertible {
   case halfOpenMaxWait = "half_open.max_wait"
   /// Who may bring an open breaker back.
   case recovery = "recovery"
+  /// From one check to the next.
+  case checkInterval = "check.interval"
+  /// Failed checks that end the series.
+  case checkAttempts = "check.attempts"
+  /// Whether the end of the series is the end until a reset.
+  case checkLatch = "check.latch"
+  /// How long one check may take.
+  case checkTimeout = "check.timeout"
+  /// What is asked for by HTTP.
+  case checkHTTP = "check.http"
+  /// The status that is expected then.
+  case checkExpect = "check.expect"
+  /// What is connected to by TCP.
+  case checkTCP = "check.tcp"
+  /// The share of calls that pass at first after an outage.
+  case rampStart = "ramp.start"
+  /// How long until all pass.
+  case rampDuration = "ramp.duration"
+  /// ``tripConsecutiveFailures`` of the second rules.
+  case shadowConsecutiveFailures = "shadow.trip.consecutive_failures"
+  /// ``tripFailures`` of the second rules.
+  case shadowFailures = "shadow.trip.failures"
+  /// ``tripFailureRate`` of the second rules.
+  case shadowFailureRate = "shadow.trip.failure_rate"
+  /// ``tripSlowRate`` of the second rules.
+  case shadowSlowRate = "shadow.trip.slow_rate"
+  /// ``tripSlowCall`` of the second rules.
+  case shadowSlowCall = "shadow.trip.slow_call"
+  /// ``tripMinimumCalls`` of the second rules.
+  case shadowMinimumCalls = "shadow.trip.minimum_calls"
+  /// ``tripWindow`` of the second rules.
+  case shadowWindow = "shadow.trip.window"
+  /// ``tripWindowTime`` of the second rules.
+  case shadowWindowTime = "shadow.trip.window.time"
+  /// ``tripWindowBuckets`` of the second rules.
+  case shadowWindowBuckets = "shadow.trip.window.buckets"
+  /// ``tripWindowCalls`` of the second rules.
+  case shadowWindowCalls = "shadow.trip.window.calls"
+  /// ``tripOnSuccess`` of the second rules.
+  case shadowOnSuccess = "shadow.trip_on_success"
+  /// ``lump`` of the second rules.
+  case shadowLump = "shadow.lump"
   /// Idle for how long the breaker is dropped.
   case forgetAfter = "forget_after"
+
+  /// For a key of the rules that only tell: its like of the rules that decide.
+  var original: PolicyKey? { Self.originals[self] }
+
+  /// For a key of the rules that decide: its like of the rules that only tell.
+  var shadow: PolicyKey? { Self.shadows[self] }
+
+  private static let originals: [PolicyKey: PolicyKey] = {
+    let pairs = allCases.compactMap { key in
+      key.rawValue.hasPrefix("shadow.")
+        ? PolicyKey(rawValue: String(key.rawValue.dropFirst("shadow.".count))).map { (key, $0) } : nil
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }()
+  private static let shadows = Dictionary(uniqueKeysWithValues: originals.map { ($0.value, $0.key) })
 
   /// The dotted key.
   public var description: String { rawValue }

@@ -51,6 +51,16 @@ extension PolicyKey {
       .init(
         .positiveDuration, off: "each failure counts",
         "A failure less than this from the last one that counted is the same event: it enters the totals only.")
+    case .overdue:
+      .init(
+        .positiveDuration, off: "no call is overdue",
+        "A call under way for longer than this counts as slow and failed before it returns.")
+    case .concurrencyLimit:
+      .init(.count(1...10_000), off: "no limit", "At most this many calls are under way at once, on the whole host.")
+    case .concurrencyLease:
+      .init(
+        .positiveDuration, builtIn: .duration(.seconds(60)),
+        "With a limit or overdue: a call not reported within this time is no longer waited for.")
     case .openDuration:
       .init(.positiveDuration, builtIn: .duration(.seconds(5)), "How long the breaker stays open the first time.")
     case .openBackoff:
@@ -84,12 +94,49 @@ extension PolicyKey {
     case .recovery:
       .init(
         .word(Policy.Recovery.allCases.map(\.rawValue)), builtIn: .word(Policy.Recovery.traffic.rawValue),
-        "Who may bring an open breaker back: traffic, or only an admin (manual).")
+        "Who may bring an open breaker back: traffic, only an admin (manual), or a prober (check).")
+    case .checkInterval:
+      .init(
+        .positiveDuration, builtIn: .duration(.seconds(5)),
+        "With recovery=check: a prober tries the dependency this often.")
+    case .checkAttempts:
+      .init(
+        .count(1...10_000), builtIn: .count(12), "After this many failed tries it goes on every open.max_duration only."
+      )
+    case .checkLatch:
+      .init(.flag, builtIn: .flag(false), "After the last attempt the breaker stays open until an admin resets it.")
+    case .checkTimeout:
+      .init(.positiveDuration, builtIn: .duration(.seconds(2)), "For the prober: how long one try may take.")
+    case .checkHTTP:
+      .init(.httpAddress, off: "nothing is asked for", "For the prober: what it asks for by HTTP.")
+    case .checkExpect:
+      .init(.count(100...599), builtIn: .count(200), "For the prober: the status it expects then.")
+    case .checkTCP:
+      .init(.tcpAddress, off: "nothing is connected to", "For the prober: what it connects to by TCP.")
+    case .rampStart:
+      .init(
+        .rate, builtIn: .rate(Rate(basisPoints: 1_000)), "With ramp.duration: the share of calls that pass at first.")
+    case .rampDuration:
+      .init(
+        .positiveDuration, off: "all calls pass at once",
+        "After half-open a share of the calls passes that grows to all in this time.")
+    case .shadowConsecutiveFailures, .shadowFailures, .shadowFailureRate, .shadowSlowRate, .shadowSlowCall,
+      .shadowMinimumCalls, .shadowWindow, .shadowWindowTime, .shadowWindowBuckets, .shadowWindowCalls, .shadowOnSuccess,
+      .shadowLump:
+      shadowEntry
     case .forgetAfter:
       .init(
         .positiveDuration, builtIn: .duration(.seconds(86_400)), off: "never dropped",
         "A breaker made by being used is dropped when it has been closed and idle for this long.")
     }
+  }
+
+  private var shadowEntry: PolicyKeyEntry {
+    guard let original else { preconditionFailure("\(self) has no like among the rules that decide") }
+    let entry = original.entry
+    return .init(
+      entry.kind, off: self == .shadowMinimumCalls ? "20, or shadow.trip.window.calls if less" : entry.off,
+      "As \(original), for a second set of rules that only tells when it would have opened.")
   }
 
   /// The value below all layers, as it would be written; nil: there is none.

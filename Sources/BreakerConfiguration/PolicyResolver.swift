@@ -13,48 +13,74 @@ public struct PolicyResolver {
   /// - Throws: ``SettingError`` if keys contradict each other, or the breaker could never open or never close.
   public static func resolve(_ layers: [PolicySettings]) throws(SettingError) -> Policy {
     let resolver = PolicyResolver(merged: try MergedSettings([.builtIn] + layers))
-    let trip = try resolver.trip()
+    guard let trip = try resolver.trip(.deciding) else { throw .neverOpens }
     let recovery = resolver.merged.word(.recovery).flatMap(Policy.Recovery.init) ?? .traffic
     return Policy(
       trip: trip, open: try resolver.open(), halfOpen: try resolver.halfOpen(slowRate: trip.slowRate),
-      recovery: recovery, forgetAfter: resolver.merged.duration(.forgetAfter))
+      recovery: recovery, check: resolver.check(), ramp: try resolver.ramp(), calls: try resolver.calls(),
+      shadow: try resolver.shadow(), forgetAfter: resolver.merged.duration(.forgetAfter))
   }
 
-  private func trip() throws(SettingError) -> Policy.Trip {
-    var trip = Policy.Trip(
-      consecutiveFailures: merged.count(.tripConsecutiveFailures), failures: merged.count(.tripFailures),
-      failureRate: merged.rate(.tripFailureRate), slowRate: merged.rate(.tripSlowRate),
-      slowCall: merged.duration(.tripSlowCall), onSuccess: merged.flag(.tripOnSuccess) ?? false,
-      lump: merged.duration(.lump))
-    let isWindowed = trip.failures != nil || trip.failureRate != nil || trip.slowRate != nil
-    guard isWindowed || trip.consecutiveFailures != nil else { throw .neverOpens }
-    if trip.slowRate != nil && trip.slowCall == nil {
-      throw SettingError(
-        .tripSlowRate, "needs trip.slow_call, from which a call is slow, for example trip.slow_call=2s")
+  // MARK: Trip rules
+
+  /// Which of two sets of rules a key belongs to.
+  private enum Rules {
+    case deciding, telling
+
+    /// The key of this set that is like the one of the rules that decide.
+    subscript(key: PolicyKey) -> PolicyKey {
+      switch self {
+      case .deciding: key
+      case .telling: key.shadow ?? key
+      }
     }
-    trip.window = try window(isNeeded: isWindowed)
-    trip.minimumCalls = merged.count(.tripMinimumCalls) ?? trip.minimumCalls
-    if case .calls(let calls) = trip.window { try fit(&trip, into: calls) }
+  }
+
+  /// Nil if there is no rule.
+  private func trip(_ rules: Rules) throws(SettingError) -> Policy.Trip? {
+    var trip = Policy.Trip(
+      consecutiveFailures: merged.count(rules[.tripConsecutiveFailures]),
+      failures: merged.count(rules[.tripFailures]), failureRate: merged.rate(rules[.tripFailureRate]),
+      slowRate: merged.rate(rules[.tripSlowRate]), slowCall: merged.duration(rules[.tripSlowCall]),
+      onSuccess: merged.flag(rules[.tripOnSuccess]) ?? false, lump: merged.duration(rules[.lump]))
+    let isWindowed = trip.failures != nil || trip.failureRate != nil || trip.slowRate != nil
+    guard isWindowed || trip.consecutiveFailures != nil else { return nil }
+    if trip.slowRate != nil && trip.slowCall == nil {
+      let slowCall = rules[.tripSlowCall]
+      throw SettingError(
+        rules[.tripSlowRate], "needs \(slowCall), from which a call is slow, for example \(slowCall)=2s")
+    }
+    trip.window = try window(rules, isNeeded: isWindowed)
+    trip.minimumCalls = merged.count(rules[.tripMinimumCalls]) ?? trip.minimumCalls
+    if case .calls(let calls) = trip.window { try fit(&trip, into: calls, rules) }
     return trip
   }
 
-  private func window(isNeeded: Bool) throws(SettingError) -> Policy.WindowShape {
-    if let calls = merged.count(.tripWindowCalls) { return .calls(calls) }
-    if merged.word(.tripWindow) != nil { return .generation }
-    let (time, buckets) = (merged.duration(.tripWindowTime), merged.count(.tripWindowBuckets))
+  /// The rules that only tell; nil if there are none.
+  private func shadow() throws(SettingError) -> Policy.Trip? {
+    if let trip = try trip(.telling) { return trip }
+    let given = PolicyKey.allCases.first { $0.original != nil && merged.layer(of: $0) >= 0 }
+    let ruleKeys = KeySet.shadowRules.keys
+    guard let given, !ruleKeys.contains(where: merged.mentions) else { return nil }
+    throw SettingError(given, "needs a rule beside it, one of \(ruleKeys.map(\.rawValue).joined(separator: ", "))")
+  }
+
+  private func window(_ rules: Rules, isNeeded: Bool) throws(SettingError) -> Policy.WindowShape {
+    if let calls = merged.count(rules[.tripWindowCalls]) { return .calls(calls) }
+    if merged.word(rules[.tripWindow]) != nil { return .generation }
+    let (time, buckets) = (merged.duration(rules[.tripWindowTime]), merged.count(rules[.tripWindowBuckets]))
     guard isNeeded || time != nil || buckets != nil else { return .generation }
-    return try window(
-      of: time ?? .seconds(60), in: buckets ?? 10, blaming: time != nil ? .tripWindowTime : .tripWindowBuckets)
+    return try window(of: time ?? .seconds(60), in: buckets ?? 10, rules, isTimeGiven: time != nil)
   }
 
   private func window(
-    of time: Timespan, in buckets: Int, blaming key: PolicyKey
+    of time: Timespan, in buckets: Int, _ rules: Rules, isTimeGiven: Bool
   ) throws(SettingError) -> Policy.WindowShape {
     func fits(_ buckets: Int) -> Bool { time.microseconds.isMultiple(of: Int64(buckets) * 1_000) }
     guard fits(buckets) else {
-      let advice = (1...buckets).last(where: fits).map { "trip.window.buckets=\($0) would do" }
+      let advice = (1...buckets).last(where: fits).map { "\(rules[.tripWindowBuckets])=\($0) would do" }
       throw SettingError(
-        key,
+        rules[isTimeGiven ? .tripWindowTime : .tripWindowBuckets],
         "\(time.notation) in \(buckets) buckets is not a whole number of milliseconds each; "
           + (advice ?? "write whole milliseconds"))
     }
@@ -62,18 +88,52 @@ public struct PolicyResolver {
   }
 
   /// Holds the counts of `trip` against a window of `calls`.
-  private func fit(_ trip: inout Policy.Trip, into calls: Int) throws(SettingError) {
-    if let failures = trip.failures, failures > calls {
-      throw SettingError(
-        .tripFailures, "\(failures) can never be reached in trip.window.calls=\(calls); write \(calls) or less")
+  private func fit(_ trip: inout Policy.Trip, into calls: Int, _ rules: Rules) throws(SettingError) {
+    func never(_ key: PolicyKey, _ count: Int) -> SettingError {
+      SettingError(
+        rules[key],
+        "\(count) can never be reached in \(rules[.tripWindowCalls])=\(calls); write \(calls) or less")
     }
+    if let failures = trip.failures, failures > calls { throw never(.tripFailures, failures) }
     guard trip.minimumCalls > calls else { return }
-    guard merged.layer(of: .tripMinimumCalls) < merged.layer(of: .tripWindowCalls) else {
-      throw SettingError(
-        .tripMinimumCalls,
-        "\(trip.minimumCalls) can never be reached in trip.window.calls=\(calls); write \(calls) or less")
+    guard merged.layer(of: rules[.tripMinimumCalls]) < merged.layer(of: rules[.tripWindowCalls]) else {
+      throw never(.tripMinimumCalls, trip.minimumCalls)
     }
     trip.minimumCalls = calls
+  }
+
+  // MARK: Beside the rules
+
+  private func check() -> Policy.Check {
+    var check = Policy.Check()
+    check.interval = merged.duration(.checkInterval) ?? check.interval
+    check.attempts = merged.count(.checkAttempts) ?? check.attempts
+    check.latch = merged.flag(.checkLatch) ?? check.latch
+    check.timeout = merged.duration(.checkTimeout) ?? check.timeout
+    check.http = merged.word(.checkHTTP)
+    check.expect = merged.count(.checkExpect) ?? check.expect
+    check.tcp = merged.word(.checkTCP)
+    return check
+  }
+
+  private func ramp() throws(SettingError) -> Policy.Ramp? {
+    guard let duration = merged.duration(.rampDuration) else {
+      guard merged.layer(of: .rampStart) <= merged.builtInLayer || merged.mentions(.rampDuration) else {
+        throw SettingError(.rampStart, "needs ramp.duration beside it, for example ramp.duration=30s")
+      }
+      return nil
+    }
+    var ramp = Policy.Ramp(duration: duration)
+    ramp.start = merged.rate(.rampStart) ?? ramp.start
+    return ramp
+  }
+
+  private func calls() throws(SettingError) -> Policy.Calls {
+    var calls = Policy.Calls(limit: merged.count(.concurrencyLimit), overdue: merged.duration(.overdue))
+    guard calls.areTracked else { return calls }
+    calls.lease = merged.duration(.concurrencyLease) ?? calls.lease
+    if let overdue = calls.overdue { try raise(&calls.lease, .concurrencyLease, to: overdue, .overdue) }
+    return calls
   }
 
   private func open() throws(SettingError) -> Policy.Open {

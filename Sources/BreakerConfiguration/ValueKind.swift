@@ -14,6 +14,10 @@ public enum ValueKind: Equatable, Sendable, CustomStringConvertible {
   case word([String])
   /// `true` or `false`.
   case flag
+  /// `http://…` or `https://…`
+  case httpAddress
+  /// `host:port`
+  case tcpAddress
 
   /// Longer than zero, up to ``BreakerCore/Timespan/longest``.
   static let positiveDuration = duration(Timespan(microseconds: 1)...Timespan.longest)
@@ -32,6 +36,8 @@ public enum ValueKind: Equatable, Sendable, CustomStringConvertible {
         + "\(DecimalText.format(range.upperBound, places: 2)) with at most two decimals"
     case .word(let words): words.joined(separator: " or ")
     case .flag: "true or false"
+    case .httpAddress: "an address such as http://127.0.0.1:9200/health"
+    case .tcpAddress: "a host and a port such as 127.0.0.1:5432"
     }
   }
 
@@ -58,7 +64,23 @@ public enum ValueKind: Equatable, Sendable, CustomStringConvertible {
     case .flag:
       guard let flag = Bool(text) else { throw NotationError("\(text.quoted) is not known here; write \(self)") }
       return .flag(flag)
+    case .httpAddress:
+      let rest = ["http://", "https://"].first(where: text.hasPrefix).map { text.dropFirst($0.count) }
+      guard let rest, !rest.isEmpty, Self.isWord(text) else {
+        throw NotationError("\(text.quoted) is not an address of HTTP; write \(self)")
+      }
+      return .word(text)
+    case .tcpAddress:
+      guard let colon = text.lastIndex(of: ":"), colon != text.startIndex, Self.isWord(text),
+        let port = UInt16(text[text.index(after: colon)...]), port > 0
+      else { throw NotationError("\(text.quoted) is not a host and a port; write \(self)") }
+      return .word(text)
     }
+  }
+
+  /// Whether text has no spaces or control characters, and is short enough for a line of the protocol.
+  private static func isWord(_ text: String) -> Bool {
+    text.utf8.count <= 200 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }
 
   private func parseFactor(_ text: String, _ range: ClosedRange<Int>) throws(NotationError) -> Int {

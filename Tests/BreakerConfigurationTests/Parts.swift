@@ -6,6 +6,10 @@ struct Parts: Equatable {
   let open: Policy.Open
   let halfOpen: Policy.HalfOpen
   let recovery: Policy.Recovery
+  let check: Policy.Check?
+  let ramp: Policy.Ramp?
+  let calls: Policy.Calls
+  let shadow: Policy.Trip?
   let forgetAfter: Timespan?
 
   init(_ policy: Policy) {
@@ -13,6 +17,10 @@ struct Parts: Equatable {
     open = policy.open
     halfOpen = policy.halfOpen
     recovery = policy.recovery
+    check = policy.check
+    ramp = policy.ramp
+    calls = policy.calls
+    shadow = policy.shadow
     forgetAfter = policy.forgetAfter
   }
 }

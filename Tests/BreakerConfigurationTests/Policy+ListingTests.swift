@@ -20,7 +20,12 @@ import Testing
     ["trip.failures=3"], ["trip.failures=3", "trip.window=none"], ["trip.window.calls=10000"],
     ["trip.window.time=1s", "trip.window.buckets=1"], ["open.backoff=2.37"], ["open.duration=1.5h"],
     ["half_open.calls=7", "half_open.failure_rate=12.34%"], ["trip.slow_call=0.001ms"], ["open.reset_after=0s"],
-    ["trip_on_success=true", "lump=50ms"], ["forget_after=off"], ["forget_after=90m"],
+    ["trip_on_success=true", "lump=50ms"], ["overdue=10s"], ["overdue=10m"],
+    ["concurrency.limit=20", "concurrency.lease=5s"], ["ramp.duration=30s"], ["ramp.duration=30s", "ramp.start=0%"],
+    ["recovery=check"],
+    ["recovery=check", "check.http=https://[::1]:9200/x?y=z", "check.attempts=3", "check.latch=true"],
+    ["shadow.trip.failures=3"], ["shadow.trip.failure_rate=50%", "shadow.trip.window.calls=10", "shadow.lump=1s"],
+    ["shadow.trip.consecutive_failures=3", "shadow.trip_on_success=true", "shadow.trip.window.time=5s"], ["forget_after=off"], ["forget_after=90m"],
   ])
   func resolvesToTheSame(_ layer: [String]) throws { try expectRoundTrip(resolve(layer)) }
 
@@ -67,6 +72,8 @@ import Testing
     case .calls(let calls):
       #expect(trip.minimumCalls <= calls && trip.failures ?? 0 <= calls)
     }
+    #expect(policy.calls.lease >= policy.calls.overdue ?? .zero)
+    #expect((policy.recovery == .check) == (policy.check != nil))
     #expect(policy.open.maxDuration >= policy.open.duration)
     #expect(halfOpen.maxLease >= halfOpen.lease)
     if case .calls(_, let failureRate) = halfOpen.verdict {
@@ -110,6 +117,10 @@ import Testing
       return words.randomElement(using: &random) ?? ""
     case .flag:
       return Bool.random(using: &random) ? "true" : "false"
+    case .httpAddress:
+      return "http://127.0.0.1:\(Int.random(in: 1...65_535, using: &random))/health"
+    case .tcpAddress:
+      return "localhost:\(Int.random(in: 1...65_535, using: &random))"
     }
   }
 }

@@ -17,7 +17,7 @@ import Testing
       ("trip.failurerate", [PolicyKey.tripFailureRate]), ("trip.failrue_rate", [.tripFailureRate]),
       ("trip.consecutive_failure", [.tripConsecutiveFailures]), ("trip.window.size", [.tripWindowTime]),
       ("halfopen.lease", [.halfOpenLease]), ("Open.Duration", [.openDuration]), ("max_lease", [.halfOpenMaxLease]),
-      ("duration", [.openDuration]), ("failure_rate", [.tripFailureRate, .halfOpenFailureRate]),
+      ("duration", [.openDuration, .rampDuration]), ("failure_rate", [.tripFailureRate, .halfOpenFailureRate]),
       ("trip.threshold", []), ("x", []), ("", []),
       (String(repeating: "trip.", count: 10_000), []),
     ] as [(String, [PolicyKey])])

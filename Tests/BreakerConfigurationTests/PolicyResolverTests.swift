@@ -50,6 +50,74 @@ import Testing
     #expect(try resolve(["forget_after=off"], ["forget_after=2m"]).forgetAfter == .seconds(120))
   }
 
+  // MARK: Checks, ramps, calls and shadows
+
+  @Test func takesTheKeysOfAProber() throws {
+    let policy = try resolve([
+      "recovery=check", "check.interval=1s", "check.attempts=3", "check.latch=true", "check.timeout=500ms",
+      "check.http=http://db/", "check.expect=204", "check.tcp=db:5432",
+    ])
+    #expect(
+      policy.check
+        == Policy.Check(
+          interval: .seconds(1), attempts: 3, latch: true, timeout: .milliseconds(500), http: "http://db/", expect: 204,
+          tcp: "db:5432"))
+    #expect(try resolve(["recovery=check"]).check == Policy.Check())
+    #expect(try resolve(["recovery=check", "check.attempts=3"], ["recovery=traffic"]).check == nil)
+    #expect(try resolve(["check.attempts=3"], ["recovery=check"]).check?.attempts == 3)
+  }
+
+  @Test func aRampNeedsALength() throws {
+    #expect(try resolve(["ramp.duration=30s"]).ramp == Policy.Ramp(duration: .seconds(30)))
+    #expect(try resolve(["ramp.duration=30s"], ["ramp.start=50%"]).ramp?.start == Rate(basisPoints: 5_000))
+    #expect(try resolve(["ramp.duration=30s", "ramp.start=50%"], ["ramp.duration=off"]).ramp == nil)
+    expectRefused([["ramp.start=50%"]], key: "ramp.start", ["needs ramp.duration beside it"])
+  }
+
+  @Test func overdueCallsAreWaitedForLongEnough() throws {
+    #expect(try resolve(["overdue=10s"]).calls == Policy.Calls(overdue: .seconds(10)))
+    #expect(try resolve(["overdue=2m"]).calls.lease == .seconds(120))
+    #expect(try resolve(["concurrency.lease=20s"], ["overdue=30s"]).calls.lease == .seconds(30))
+    #expect(
+      try resolve(["concurrency.limit=3", "concurrency.lease=20s"]).calls == Policy.Calls(limit: 3, lease: .seconds(20)))
+    #expect(try resolve(["concurrency.lease=20s"]).calls == Policy.Calls())
+    expectRefused(
+      [["overdue=30s", "concurrency.lease=20s"]], key: "concurrency.lease", ["20s is less than overdue, 30s"])
+    expectRefused([["overdue=30s"], ["concurrency.lease=20s"]], key: "concurrency.lease", ["write 30s or more"])
+  }
+
+  @Test func theSecondRulesAreMadeLikeTheFirst() throws {
+    let keys = [
+      "trip.failure_rate=50%", "trip.slow_rate=80%", "trip.slow_call=2s", "trip.window.calls=10", "lump=1s",
+      "trip_on_success=true",
+    ]
+    let policy = try resolve(keys + keys.map { "shadow.\($0)" })
+    #expect(policy.shadow == policy.trip)
+    #expect(policy.shadow?.minimumCalls == 10)
+    #expect(try resolve().shadow == nil)
+  }
+
+  @Test func theSecondRulesAreLayeredByThemselves() throws {
+    let policy = try resolve(
+      ["trip.failures=3", "shadow.trip.failures=3", "shadow.trip.window.time=20s"],
+      ["shadow.trip.consecutive_failures=2", "shadow.trip.window.calls=5"])
+    #expect(policy.trip.failures == 3)
+    #expect(policy.shadow == Policy.Trip(consecutiveFailures: 2, minimumCalls: 5, window: .calls(5)))
+    #expect(try resolve(["shadow.trip.failures=3", "shadow.lump=1s"], ["shadow.trip.failures=off"]).shadow == nil)
+  }
+
+  @Test func refusesSecondRulesThatMakeNone() {
+    expectRefused([["shadow.lump=1s"]], key: "shadow.lump", ["needs a rule beside it, one of shadow.trip.consecutive"])
+    expectRefused(
+      [["shadow.trip.slow_rate=50%"]], key: "shadow.trip.slow_rate", ["needs shadow.trip.slow_call, from which"])
+    expectRefused(
+      [["shadow.trip.failures=11", "shadow.trip.window.calls=10"]], key: "shadow.trip.failures",
+      ["can never be reached in shadow.trip.window.calls=10"])
+    expectRefused(
+      [["shadow.trip.window.calls=1", "shadow.trip.window.time=1s"]], key: "shadow.trip.window.calls",
+      ["excludes shadow.trip.window.time"])
+  }
+
   // MARK: Trip rules
 
   @Test func aLayerWithARuleReplacesTheRulesBelow() throws {

@@ -14,6 +14,7 @@ import Testing
     .slowRate(slow: 1, total: 1_000_000, threshold: Rate(basisPoints: 1)), .openElapsed,
     .probesSucceeded(total: 3, failures: 1), .probeFailed, .probeSlow,
     .leaseLapsed(Caller(connection: 0, uid: .max, pid: 4_711)), .maxWait, .forced, .released, .forceEnded, .reset,
+    .probeOverdue(Caller(connection: 0, uid: 0, pid: 1)), .checkSucceeded(attempts: 1), .checksFailed(attempts: 10_000),
   ]
 
   private static func transition(_ from: State, _ to: State, _ cause: Cause, until: Instant = .never) -> Transition {

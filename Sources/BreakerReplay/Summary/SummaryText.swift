@@ -113,10 +113,8 @@ extension Cause {
   /// The cause and its figures, in words.
   fileprivate var readable: String {
     let word = String(word.description.map { $0 == "_" ? " " : $0 })
-    switch self {
-    case .leaseLapsed, .probeOverdue: return word
-    default: break
-    }
+    if case .leaseLapsed = self { return word }
+    if case .probeOverdue = self { return word }
     let figures = figures.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     return figures.isEmpty ? word : "\(word) (\(figures))"
   }
