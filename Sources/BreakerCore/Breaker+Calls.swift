@@ -27,7 +27,7 @@ extension Breaker {
     guard call.generation == Token(generation: generation).generation else { return stale() }
     guard !call.isJudged else {
       _ = countTotals(report)
-      return .counted
+      return .totalsOnly
     }
     return record(report, moment)
   }

@@ -69,7 +69,7 @@ public struct Breaker: ~Copyable {
       return record(report, moment)
     case .forcedOpen, .forcedClosed:
       _ = countTotals(report)
-      return .counted
+      return .totalsOnly
     case .open, .halfOpen:
       return stale()
     }

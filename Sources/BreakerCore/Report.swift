@@ -41,6 +41,8 @@ public struct Report: Sendable {
 public enum Receipt: Equatable, Sendable {
   /// It was counted, and moved nothing else.
   case counted
+  /// It entered the totals only: the breaker is forced, or the call was overdue and counted then.
+  case totalsOnly
   /// It was counted, and moved the breaker.
   case moved(Transition)
   /// It was counted under ``State/observe``, and would have opened a breaker that is not only watched.

@@ -55,6 +55,8 @@ public struct Request {
   public internal(set) var instance: String?
   /// `bound=`: whether permits go back with the connection; nil: not said.
   public internal(set) var isBound: Bool?
+  /// `prober=`: whether the client tries dependencies in place of the callers; nil: not said.
+  public internal(set) var isProber: Bool?
 
   /// An empty request, to be filled by ``parse(_:)``.
   public init() {}
@@ -232,11 +234,8 @@ public struct Request {
     case .client: client = try Self.text(Bytes(option.key), value, limit: Limits.word)
     case .name: instance = try Self.text(Bytes(option.key), value, limit: Limits.word)
     case .why: reason = try Self.text(Bytes(option.key), value, limit: Limits.reason)
-    case .bound:
-      guard value.equals("yes") || value.equals("no") else {
-        throw RequestError(.badOption, "bound is yes or no, not \(value.quoted)")
-      }
-      isBound = value.equals("yes")
+    case .bound: isBound = try Self.isYes(option, value)
+    case .prober: isProber = try Self.isYes(option, value)
     }
   }
 }

@@ -16,6 +16,15 @@ extension Request {
     word.contains(UInt8(ascii: "=")) || word.equals("quiet")
   }
 
+  /// Whether the value of a switch is `yes`.
+  static func isYes(_ option: VerbEntry.Option, _ value: Bytes) throws(RequestError) -> Bool {
+    if value.equals("yes") { return true }
+    guard value.equals("no") else {
+      throw RequestError(.badOption, "\(option.key) is yes or no, not \(value.quoted)")
+    }
+    return false
+  }
+
   static func number(
     _ option: VerbEntry.Option, _ value: Bytes, _ range: ClosedRange<Int>
   ) throws(RequestError) -> Int64 {

@@ -76,7 +76,7 @@ public struct VerbEntry: Sendable {
 
   /// An option, `key=value`, or the word `quiet`.
   public enum Option: Sendable, CaseIterable {
-    case lease, ms, n, age, err, quiet, limit, cursor, since, client, bound, name, `for`, why
+    case lease, ms, n, age, err, quiet, limit, cursor, since, client, bound, prober, name, `for`, why
 
     /// Its key on the wire.
     public var key: StaticString {
@@ -92,6 +92,7 @@ public struct VerbEntry: Sendable {
       case .since: "since"
       case .client: "client"
       case .bound: "bound"
+      case .prober: "prober"
       case .name: "name"
       case .for: "for"
       case .why: "why"
@@ -112,6 +113,7 @@ public struct VerbEntry: Sendable {
       case .since: "since=SEQ"
       case .client: "client=NAME/VERSION"
       case .bound: "bound=yes|no"
+      case .prober: "prober=yes|no"
       case .name: "name=WORD"
       case .for: "for=DURATION"
       case .why: "why=TEXT"

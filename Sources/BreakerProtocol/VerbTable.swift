@@ -38,8 +38,8 @@ extension VerbEntry {
       verb: .unwatch, word: "unwatch", arguments: [], options: [], role: .observe, help: "no more of those lines"),
 
     VerbEntry(
-      verb: .hello, word: "hello", arguments: [.version], options: [.client, .bound, .name], role: .observe,
-      help: "who I am; bound=yes: my permits go back when this connection ends"),
+      verb: .hello, word: "hello", arguments: [.version], options: [.client, .bound, .prober, .name], role: .observe,
+      help: "who I am; bound=yes: my permits go back when this connection ends; prober=yes: I check dependencies"),
     VerbEntry(
       verb: .ping, word: "ping", arguments: [], options: [], role: .observe, help: "are you there?"),
     VerbEntry(

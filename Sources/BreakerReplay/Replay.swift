@@ -32,8 +32,8 @@ public struct Replay: ~Copyable {
     var decision: Decision?
     var account = StepResult.Account.nothing
     switch step.act {
-    case .call(let ending): (decision, account) = call(ending, caller)
-    case .begin(let label): (decision, account) = try begin(label, caller)
+    case .call(let ending): (decision, account) = call(ending, caller, step.chance)
+    case .begin(let label): (decision, account) = try begin(label, caller, step.chance)
     case .end(let label, let ending): account = end(label, ending, caller)
     case .report(let ending):
       report(ending, nil, caller)
@@ -53,18 +53,20 @@ public struct Replay: ~Copyable {
 
   // MARK: Calls
 
-  private mutating func call(_ ending: Step.Ending, _ caller: Caller) -> (Decision?, StepResult.Account) {
+  private mutating func call(
+    _ ending: Step.Ending, _ caller: Caller, _ chance: Double?
+  ) -> (Decision?, StepResult.Account) {
     var decision: Decision?
     var one = ending
     one.count = 1
     var refused = 0
     for done in 0..<ending.count {
-      let answer = breaker.allow(caller, at: moment)
+      let answer = breaker.allow(caller, at: draw(chance))
       decision = answer
       switch answer {
       case .allow(_, let token, _):
         report(one, token, caller)
-      case .deny(.open, _), .deny(.halfOpen, _), .deny(.forcedOpen, _):
+      case .deny:
         // Nothing has changed, so the others of this moment are refused as well.
         refused = ending.count - done
         breaker.refusedElsewhere(UInt64(refused - 1))
@@ -75,9 +77,9 @@ public struct Replay: ~Copyable {
   }
 
   private mutating func begin(
-    _ label: Label, _ caller: Caller
+    _ label: Label, _ caller: Caller, _ chance: Double?
   ) throws(StepError) -> (Decision?, StepResult.Account) {
-    let decision = breaker.allow(caller, at: moment)
+    let decision = breaker.allow(caller, at: draw(chance))
     switch decision {
     case .allow(_, let token, _):
       try calls.begin(label, .allowed(token), generation: breaker.generation)
@@ -106,7 +108,7 @@ public struct Replay: ~Copyable {
       let report = Report(
         ending.outcome, token: token, duration: ending.duration, count: count, age: ending.age, caller: caller)
       switch breaker.report(report, at: moment) {
-      case .counted, .stale: break
+      case .counted, .totalsOnly, .stale: break
       case .moved(let transition): moved(transition)
       case .wouldTrip(let causes): wouldTrip += causes
       }
@@ -119,6 +121,13 @@ public struct Replay: ~Copyable {
   private static let noJitter = 0.5
 
   private var moment: Moment { Moment(now: now, nextGeneration: nextGeneration, chance: Self.noJitter) }
+
+  /// The moment of a call that may be drawn out of a ramp.
+  private func draw(_ chance: Double?) -> Moment {
+    var moment = moment
+    if let chance { moment.chance = chance }
+    return moment
+  }
 
   private mutating func moved(_ transition: Transition) {
     nextGeneration += 1

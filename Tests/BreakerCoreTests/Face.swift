@@ -24,6 +24,7 @@ enum Reply: Equatable {
   case nothing
   case decision(Decision)
   case counted
+  case totalsOnly
   case wouldTrip([Cause])
   case stale
   case moved(Move)
@@ -32,6 +33,7 @@ enum Reply: Equatable {
   init(_ receipt: Receipt) {
     switch receipt {
     case .counted: self = .counted
+    case .totalsOnly: self = .totalsOnly
     case .moved(let transition): self = .moved(Move(transition))
     case .wouldTrip(let causes): self = .wouldTrip(causes)
     case .stale: self = .stale

@@ -104,7 +104,7 @@ final class RandomWalk {
     case .decision(.deny(let refusal, _)): refusals.append(refusal)
     case .moved(let move): causes.append(move.cause)
     case .wouldTrip(let told): causes += told
-    case .counted, .stale, .returned, .nothing: break
+    case .counted, .totalsOnly, .stale, .returned, .nothing: break
     }
 
     let inDepth = random.once(in: depth)

@@ -213,7 +213,7 @@ extension SlowBreaker {
         return stale()
       case .forcedOpen, .forcedClosed:
         count(report)
-        return .counted
+        return .totalsOnly
       case .closed, .observe:
         return record(report, moment)
       }
@@ -222,7 +222,7 @@ extension SlowBreaker {
     guard call.generation == generation else { return stale() }
     if call.isJudged {
       count(report)
-      return .counted
+      return .totalsOnly
     }
     guard call.kind == .probe else { return record(report, moment) }
     count(report)

@@ -129,7 +129,7 @@ extension Reply {
     switch self {
     case .moved(let move): move.cause
     case .wouldTrip(let causes): causes.first
-    case .nothing, .decision, .counted, .stale, .returned: nil
+    case .nothing, .decision, .counted, .totalsOnly, .stale, .returned: nil
     }
   }
 }

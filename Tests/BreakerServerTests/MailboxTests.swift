@@ -14,7 +14,7 @@ import Testing
   }
 
   private func event(_ sequence: Int64) -> Event {
-    Event(sequence: sequence, at: 0, name: "api", kind: .wouldTrip(.reset), actor: nil)
+    Event(sequence: sequence, at: 0, name: "api", kind: .wouldTrip(.reset, isShadow: false), actor: nil)
   }
 
   /// All its parts as one.

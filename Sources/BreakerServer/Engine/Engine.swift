@@ -46,6 +46,12 @@ final class Engine {
   var table = BreakerTable()
   var sessions = SlotTable<Session>()
   var adminSessions = 0
+  /// Sessions of probers.
+  var probers = 0 {
+    didSet { moment.hasProber = probers > 0 }
+  }
+  /// A breaker that is to be checked has had to do without a prober, and none has come since.
+  var hasMissedProber = false
   var watchers = Watchers()
   /// Watchers are told something in the next turn.
   var mustPush = false
@@ -111,8 +117,12 @@ final class Engine {
   func catchUp(_ entry: Entry) {
     let isCurrent = entry.rulesetNumber == rulesetNumber
     guard !isCurrent || entry.breaker.nextDeadline <= moment.now else { return }
-    while let transition = entry.breaker.advance(to: moment) { moved(entry, transition) }
+    while let transition = entry.breaker.advance(to: moment) {
+      tellNews(of: entry)
+      moved(entry, transition)
+    }
     if !isCurrent { follow(entry) }
+    tellNews(of: entry)
     reschedule(entry)
   }
 
@@ -225,10 +235,11 @@ final class Engine {
       observe(entry, request, session)
       return
     }
+    if entry.breaker.isRamping { draw() }
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
     if case .deny = decision {
       counted(entry)
-    } else if case .allow(.halfOpen, _, _) = decision {
+    } else if case .allow(_, let token, _) = decision, token.permit != 0 {
       let connection = session.caller.connection
       session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
       reschedule(entry)
@@ -249,15 +260,15 @@ final class Engine {
     let report = Report(
       request.outcome, token: request.token, duration: request.duration, count: request.count, age: request.age,
       caller: session.caller)
-    let before = entry.breaker.state
     let receipt = entry.breaker.report(report, at: moment)
+    tellNews(of: entry)
     if case .stale = receipt {
       if !request.isQuiet { replies.ok("stale", tag: request.tag) }
       return .next
     }
-    note(report, request, session, entry, in: before)
+    if receipt != .totalsOnly { note(report, request, session, entry) }
     switch receipt {
-    case .counted, .stale: break
+    case .counted, .totalsOnly, .stale: break
     case .moved(let transition): moved(entry, transition)
     case .wouldTrip(let causes): for cause in causes { wouldTrip(entry, cause) }
     }
@@ -267,20 +278,6 @@ final class Engine {
     replyState(of: entry, request)
     guard case .moved = receipt else { return .next }
     return hold(from: start, until: durability.ticket, .report, for: session)
-  }
-
-  /// Keeps who told of a failure that speaks against the dependency in this state, for `why`.
-  private func note(_ report: Report, _ request: Request, _ session: Session, _ entry: Entry, in state: State) {
-    let isSlow = report.outcome == .ok && entry.breaker.isTooSlow(report)
-    guard report.outcome == .fail || isSlow else { return }
-    switch state {
-    case .closed, .observe, .halfOpen: break
-    case .open, .forcedOpen, .forcedClosed: return
-    }
-    let failure = Explanation.Failure(
-      at: (clock.now + clock.offset - report.age).microseconds, isSlow: isSlow, pid: session.caller.pid,
-      uid: session.caller.uid, client: session.instance ?? session.client ?? "", errorClass: request.errorClass ?? "")
-    entry.explain { $0.note(failure) }
   }
 
   private func denied(_ request: Request, _ session: Session) {
@@ -350,25 +347,22 @@ final class Engine {
     takeGeneration()
     counters.transitions &+= 1
     entry.moved(transition, at: clock.wall, by: actor)
+    noteProber(entry, transition)
     let event = event(of: entry, .transition(transition), by: actor)
     Telling.moved(event, transition, to: sink)
     save(entry, event)
     tellWatchers(entry, event)
   }
 
-  /// Takes note of a rule that has come to hold under observe.
-  private func wouldTrip(_ entry: Entry, _ cause: Cause) {
-    Telling.wouldTrip(entry, cause, log)
-    durability.takeTicket(at: moment.now)
-    journal.put(event(of: entry, .wouldTrip(cause)), ticket: durability.ticket)
-  }
-
   func takeGeneration() {
     moment.nextGeneration += 1
-    moment.chance = .random(in: 0..<1, using: &chance)
+    draw()
     generationsGiven = true
     reserveNumbers()
   }
+
+  /// Draws the chance of the next decision.
+  private func draw() { moment.chance = .random(in: 0..<1, using: &chance) }
 }
 
 /// What the daemon has counted since it started.

@@ -36,6 +36,7 @@ extension Engine {
   func leave(_ session: Session) {
     sessions.remove(at: session.slot)
     endWatch(session)
+    if session.caller.isProber { probers -= 1 }
     if session.kind == .admin { adminSessions -= 1 }
   }
 

@@ -7,6 +7,11 @@ internal import NIOCore
 extension Engine {
   func hello(_ request: Request, _ session: Session) {
     session.introduce(client: request.client, instance: request.instance, isBound: request.isBound)
+    if let isProber = request.isProber, isProber != session.caller.isProber, session.role >= .use {
+      session.becomeProber(isProber)
+      probers += isProber ? 1 : -1
+      hasMissedProber = hasMissedProber && probers == 0
+    }
     replies.begin("+", request.tag)
     replies.write("ok")
     replies.pair("version", text: about.version)
@@ -131,7 +136,9 @@ extension Engine {
     rows.add("window.slow", "\(window.slow)")
     rows.add("openings_in_a_row", "\(entry.breaker.openingsInARow(at: moment.now))")
     rows.add("permits_out", "\(entry.breaker.permitsOut)")
+    rows.add("calls_out", "\(entry.breaker.callsOut)")
     rows.add("lapses_in_a_row", "\(entry.breaker.lapses)")
+    rows.add("failed_checks", "\(entry.breaker.failedChecks)")
     let totals = entry.breaker.totals
     for (key, value) in [
       ("ok", totals.ok), ("failed", totals.failed), ("slow", totals.slow), ("ignored", totals.ignored),
@@ -202,6 +209,7 @@ extension Engine {
     if let damage = durability.damage { troubles.append(damage) }
     if ignoredOverrides > 0 { troubles.append("overrides_without_effect") }
     if table.count >= limits.breakers { troubles.append("breakers_full") }
+    if hasMissedProber { troubles.append("no_prober") }
     return troubles
   }
 }

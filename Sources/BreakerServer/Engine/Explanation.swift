@@ -47,7 +47,8 @@ struct Explanation: Equatable, Sendable {
   }
 
   mutating func note(_ transition: Transition, at wall: Int64) {
-    let isTrip = transition.to == .open && transition.from == .closed
+    // A breaker that a prober checks is half-open at once.
+    let isTrip = transition.from == .closed && (transition.to == .open || transition.to == .halfOpen)
     if isTrip { causes = failures }
     if isTrip || transition.to == .closed { failures = [] }
     note(Move(transition, at: wall), isTrip: isTrip)

@@ -39,10 +39,15 @@ enum Telling {
       ])
   }
 
-  static func wouldTrip(_ entry: Entry, _ cause: Cause, _ log: Logger) {
+  static func wouldTrip(_ entry: Entry, _ cause: Cause, isShadow: Bool, _ log: Logger) {
     var metadata: Logger.Metadata = ["name": "\(name(entry))"]
+    if isShadow { metadata["by"] = "shadow" }
     add(cause, to: &metadata)
     log.notice("would_trip", metadata: metadata)
+  }
+
+  static func noProber(_ entry: Entry, _ log: Logger) {
+    log.warning("no prober is connected: recovers by traffic", metadata: ["name": "\(name(entry))"])
   }
 
   /// An act that is no transition: `set`, `forget` and their like.

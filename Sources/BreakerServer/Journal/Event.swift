@@ -8,7 +8,8 @@ struct Event: Sendable {
     case transition(Transition)
     /// What has come late from the store shows it in another state than was known so far.
     case restored(from: State, to: State, length: Timespan?)
-    case wouldTrip(Cause)
+    /// A rule has come to hold; of the shadow's, or of those that would decide if the breaker was not observed.
+    case wouldTrip(Cause, isShadow: Bool)
     /// An admin's act that is no transition, with `key=value` words.
     case act(Verb, String)
   }
@@ -26,7 +27,7 @@ struct Event: Sendable {
     switch kind {
     case .transition(let transition): Telling.details(transition)
     case .restored(let from, let to, let length): Telling.restored(from: from, to: to, length: length)
-    case .wouldTrip(let cause): Telling.details(cause)
+    case .wouldTrip(let cause, let isShadow): Telling.details(cause) + (isShadow ? " by=shadow" : "")
     case .act(_, let words): words
     }
   }

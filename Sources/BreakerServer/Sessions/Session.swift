@@ -94,6 +94,8 @@ final class Session: ChannelInboundHandler {
     if let isBound { caller.isBound = isBound }
   }
 
+  func becomeProber(_ isProber: Bool) { caller.isProber = isProber }
+
   // MARK: Events
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }

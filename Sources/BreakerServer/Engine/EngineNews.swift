@@ -1,0 +1,46 @@
+internal import BreakerCore
+internal import BreakerProtocol
+
+/// What happens beside transitions.
+extension Engine {
+  /// Takes note of what a breaker has to tell.
+  func tellNews(of entry: Entry) {
+    for news in entry.breaker.takeNews() {
+      switch news {
+      case .overdue(let holder):
+        counted(entry)
+        let failure = Explanation.Failure(
+          at: clock.wall, pid: holder.pid, uid: holder.uid, client: "", errorClass: "overdue")
+        entry.explain { $0.note(failure) }
+      case .shadowWouldTrip(let cause):
+        wouldTrip(entry, cause, isShadow: true)
+      }
+    }
+  }
+
+  /// Takes note of a rule that has come to hold, of those that only tell.
+  func wouldTrip(_ entry: Entry, _ cause: Cause, isShadow: Bool = false) {
+    Telling.wouldTrip(entry, cause, isShadow: isShadow, log)
+    durability.takeTicket(at: moment.now)
+    journal.put(event(of: entry, .wouldTrip(cause, isShadow: isShadow)), ticket: durability.ticket)
+  }
+
+  /// Keeps who told of a failure, for `why`.
+  func note(_ report: Report, _ request: Request, _ session: Session, _ entry: Entry) {
+    let isSlow = report.outcome == .ok && entry.breaker.isTooSlow(report)
+    guard report.outcome == .fail || isSlow else { return }
+    let failure = Explanation.Failure(
+      at: (clock.now + clock.offset - report.age).microseconds, isSlow: isSlow, pid: session.caller.pid,
+      uid: session.caller.uid, client: session.instance ?? session.client ?? "", errorClass: request.errorClass ?? "")
+    entry.explain { $0.note(failure) }
+  }
+
+  /// Takes note of a breaker that recovers by traffic, since there is no prober.
+  func noteProber(_ entry: Entry, _ transition: Transition) {
+    guard entry.breaker.policy.recovery == .check, !moment.hasProber,
+      transition.to == .open || transition.to == .halfOpen
+    else { return }
+    hasMissedProber = true
+    Telling.noProber(entry, log)
+  }
+}
