@@ -74,4 +74,8 @@ measure(
       failureRate: half, slowRate: half, slowCall: .seconds(2), window: .time(bucket: .seconds(6), buckets: 10))))
 measure("failures among the last calls", Policy(trip: .init(failures: 10, window: .calls(100))))
 measure("ten probes", Policy(halfOpen: .init(probes: 10, verdict: .calls(10, failureRate: half))))
+measure(
+  "a limit, overdue calls and a ramp",
+  Policy(ramp: .init(duration: .seconds(1)), calls: .init(limit: 20, overdue: .seconds(10))))
+measure("a shadow", Policy(shadow: .init(failureRate: half, window: .calls(100))))
 print("a breaker takes \(MemoryLayout<Breaker>.stride) bytes")

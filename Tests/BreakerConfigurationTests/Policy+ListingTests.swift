@@ -25,7 +25,8 @@ import Testing
     ["recovery=check"],
     ["recovery=check", "check.http=https://[::1]:9200/x?y=z", "check.attempts=3", "check.latch=true"],
     ["shadow.trip.failures=3"], ["shadow.trip.failure_rate=50%", "shadow.trip.window.calls=10", "shadow.lump=1s"],
-    ["shadow.trip.consecutive_failures=3", "shadow.trip_on_success=true", "shadow.trip.window.time=5s"], ["forget_after=off"], ["forget_after=90m"],
+    ["shadow.trip.consecutive_failures=3", "shadow.trip_on_success=true", "shadow.trip.window.time=5s"],
+    ["forget_after=off"], ["forget_after=90m"],
   ])
   func resolvesToTheSame(_ layer: [String]) throws { try expectRoundTrip(resolve(layer)) }
 

@@ -79,7 +79,8 @@ import Testing
     #expect(try resolve(["overdue=2m"]).calls.lease == .seconds(120))
     #expect(try resolve(["concurrency.lease=20s"], ["overdue=30s"]).calls.lease == .seconds(30))
     #expect(
-      try resolve(["concurrency.limit=3", "concurrency.lease=20s"]).calls == Policy.Calls(limit: 3, lease: .seconds(20)))
+      try resolve(["concurrency.limit=3", "concurrency.lease=20s"]).calls == Policy.Calls(limit: 3, lease: .seconds(20))
+    )
     #expect(try resolve(["concurrency.lease=20s"]).calls == Policy.Calls())
     expectRefused(
       [["overdue=30s", "concurrency.lease=20s"]], key: "concurrency.lease", ["20s is less than overdue, 30s"])

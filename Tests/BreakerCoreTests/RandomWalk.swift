@@ -86,6 +86,9 @@ final class RandomWalk {
       let fast = breaker.advance(to: moment).map { Move($0) }
       let slow = slow.advance(to: moment)
       guard fast == slow else { return "time passing: \(described(fast)), expected \(described(slow))" }
+      guard breaker.callsOut == self.slow.calls.count else {
+        return "\(breaker.callsOut) calls after \(described(fast)), expected \(self.slow.calls.count)"
+      }
       guard let fast else { return compareNews() }
       causes.append(fast.cause)
       used(moment)

@@ -6,6 +6,7 @@ final class Subject {
   private(set) var now: Instant
   /// Given to every opening; one half means: no jitter.
   var chance = 0.5
+  var hasProber = false
   private var nextGeneration: UInt64 = 2
 
   /// Begins at a whole number of any bucket's lengths.
@@ -70,6 +71,10 @@ final class Subject {
 
   @discardableResult func lose(_ caller: Caller) -> Int { breaker.lose(connection: caller.connection) }
 
+  var isRamping: Bool { breaker.isRamping }
+  var mustAsk: Bool { breaker.mustAsk(at: moment()) }
+  var news: [News] { breaker.takeNews() }
+
   func refusedElsewhere(_ count: UInt64) { breaker.refusedElsewhere(count) }
 
   // MARK: Admin
@@ -84,7 +89,9 @@ final class Subject {
 
   @discardableResult func adopt(_ policy: Policy) -> Move? { breaker.adopt(policy, at: moment()).map { used($0) } }
 
-  private func moment() -> Moment { Moment(now: now, nextGeneration: nextGeneration, chance: chance) }
+  private func moment() -> Moment {
+    Moment(now: now, nextGeneration: nextGeneration, chance: chance, hasProber: hasProber)
+  }
 
   private func used(_ transition: Transition) -> Move {
     nextGeneration = transition.generation + 1
@@ -97,6 +104,7 @@ extension Caller {
   static let bound = Caller(connection: 2, uid: 1_000, pid: 4_712, isBound: true)
   /// Another connection of the same user.
   static let colleague = Caller(connection: 3, uid: 1_000, pid: 4_713)
+  static let prober = Caller(connection: 5, uid: 1_000, pid: 4_715, isBound: true, isProber: true)
   /// Another user.
   static let stranger = Caller(connection: 4, uid: 1_001, pid: 4_714)
 }
@@ -132,4 +140,8 @@ extension Reply {
     case .nothing, .decision, .counted, .totalsOnly, .stale, .returned: nil
     }
   }
+}
+
+func - (left: Timespan, right: Timespan) -> Timespan {
+  Timespan(microseconds: left.microseconds - right.microseconds)
 }

@@ -19,6 +19,9 @@ import Testing
         .allow(.halfOpen, Token(generation: 77, permit: 3), lease: .seconds(30)),
         "+allow half-open 77.3 lease_ms=30000\n"
       ),
+      (.allow(.closed, Token(generation: 77, permit: 4), lease: .seconds(60)), "+allow closed 77.4 lease_ms=60000\n"),
+      (.deny(.ramp, retryAfter: .milliseconds(40)), "+deny ramp retry_ms=40\n"),
+      (.deny(.saturated, retryAfter: nil), "+deny saturated\n"),
       (.allow(.forcedClosed, token, lease: nil), "+allow forced-closed 77\n"),
       (.allow(.observe, token, lease: nil), "+allow observe 77\n"),
       (.deny(.open, retryAfter: Timespan(microseconds: 8_119_001)), "+deny open retry_ms=8120\n"),

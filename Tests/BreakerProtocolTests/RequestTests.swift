@@ -54,7 +54,9 @@ import Testing
       #expect($0.isBound == true)
       #expect($0.instance == "web-3")
     }
-    try parsing("hello 1") { #expect($0.isBound == nil) }
+    try parsing("hello 1") { #expect($0.isBound == nil && $0.isProber == nil) }
+    try parsing("hello 1 bound=no prober=yes") { #expect($0.isBound == false && $0.isProber == true) }
+    try parsing("hello 1 prober=no") { #expect($0.isProber == false) }
   }
 
   @Test func `admin acts carry lengths and reasons`() throws {

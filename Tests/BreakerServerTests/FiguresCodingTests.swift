@@ -19,6 +19,7 @@ import Testing
     memory.runEnd = Instant(microseconds: -5)
     memory.lapses = .max
     memory.lapsedProcess = 4_711
+    memory.failedChecks = 5
     memory.counts.total = 10
     memory.counts.failures = 4
     memory.counts.slow = 10

@@ -63,7 +63,10 @@ enum KnownKeys {
     if daemon.contains(key) { places.append("'daemon'") }
     if EntryKey(rawValue: key) != nil { places.append("an entry of 'breakers'") }
     if children[""]?.contains(key) == true { places.append("'defaults' or an entry of 'breakers'") }
-    let blocks = children.filter { !$0.key.isEmpty && $0.value.contains(key) }.keys.sorted()
+    // What stands in the shadow stands elsewhere too, and is more likely meant there.
+    let blocks = children.filter { path, keys in
+      !path.isEmpty && !path.hasPrefix("shadow") && keys.contains(key)
+    }.keys.sorted()
     return places + blocks.map(\.quoted)
   }
 }

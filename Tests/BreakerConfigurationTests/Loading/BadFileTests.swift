@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: [
     ("trip: {failure_rat: 50%}", "8: unknown key 'failure_rat', did you mean 'failure_rate'?"),
     ("failure_rate: 50%", "1: unknown key 'failure_rate' here; it belongs into 'half_open' or 'trip'"),
-    ("trip: {duration: 5s}", "8: unknown key 'duration' here; it belongs into 'open'"),
+    ("trip: {duration: 5s}", "8: unknown key 'duration' here; it belongs into 'open' or 'ramp'"),
     ("trip: {match: x}", "8: unknown key 'match' here; it belongs into an entry of 'breakers'"),
     ("window: none", "1: unknown key 'window' here; it belongs into 'trip'"),
     ("trip.failures: 5", "1: unknown key 'trip.failures'; write it as a block, trip: {failures: …}"),

@@ -1,0 +1,216 @@
+import BreakerCore
+import Testing
+
+/// A limit of calls at once: a slot for each, given back by its report, its lease's end, or the loss of its connection.
+@Suite struct SlotTests {
+  private func subject(
+    limit: Int? = 2, overdue: Timespan? = nil, trip: Policy.Trip = .init(consecutiveFailures: 3),
+    halfOpen: Policy.HalfOpen = Policy.HalfOpen()
+  ) -> Subject {
+    Subject(
+      Policy(
+        trip: trip, open: .steady, halfOpen: halfOpen,
+        calls: Policy.Calls(limit: limit, lease: .seconds(20), overdue: overdue)))
+  }
+
+  private func token(_ decision: Decision) -> Token? {
+    if case .allow(_, let token, _) = decision { token } else { nil }
+  }
+
+  @Test func eachCallHasAPermitAndALease() {
+    let subject = subject()
+    #expect(subject.allow() == .allow(.closed, subject.token(permit: 1), lease: .seconds(20)))
+    #expect(subject.allow() == .allow(.closed, subject.token(permit: 2), lease: .seconds(20)))
+    #expect(subject.allow() == .deny(.saturated, retryAfter: nil))
+    #expect(subject.totals.refused == 1)
+    #expect(subject.totals.failed == 0)
+    #expect(subject.report(.ok, subject.token(permit: 1)) == .counted)
+    #expect(subject.allow() == .allow(.closed, subject.token(permit: 3), lease: .seconds(20)))
+  }
+
+  @Test(arguments: [(nil, 20), (.seconds(1), 1), (.seconds(700), 600)] as [(Timespan?, Int64)])
+  func aClientMayAskForAnotherLease(asked: Timespan?, granted: Int64) {
+    #expect(subject().allow(lease: asked) == .allow(.closed, subject().token(permit: 1), lease: .seconds(granted)))
+  }
+
+  @Test func aPermitIsSettledOnce() {
+    let subject = subject()
+    let token = token(subject.allow())
+    #expect(subject.report(.fail, token) == .counted)
+    #expect(subject.report(.fail, token) == .stale)
+    #expect(subject.window.failures == 1)
+    #expect(subject.report(.fail, subject.token(permit: 9)) == .stale)
+  }
+
+  @Test func anIgnoreGivesTheSlotBack() {
+    let subject = subject(limit: 1)
+    subject.report(.ignore, token(subject.allow()))
+    #expect(subject.window.total == 0)
+    #expect(subject.isAllowed())
+  }
+
+  @Test func aLeaseEndsAtItsTimeAndCountsAsNothing() {
+    let subject = subject(limit: 1)
+    let token = token(subject.allow())
+    #expect(subject.pass(.seconds(20) - .tick).isEmpty)
+    #expect(!subject.isAllowed())
+    #expect(subject.pass(.tick).isEmpty)
+    #expect(subject.breaker.callsOut == 0)
+    #expect(subject.totals == Totals(refused: 1))
+    #expect(subject.isAllowed())
+    #expect(subject.report(.fail, token) == .stale)
+  }
+
+  @Test func aBoundConnectionTakesItsSlotsAlong() {
+    let subject = subject(limit: 3)
+    for caller in [Caller.bound, .someone, .bound] { #expect(subject.isAllowed(caller)) }
+    #expect(subject.lose(.bound) == 2)
+    #expect(subject.lose(.someone) == 0)
+    #expect(subject.breaker.callsOut == 1)
+    subject.pass(.seconds(20))
+    #expect(subject.breaker.callsOut == 0)
+  }
+
+  @Test func aReportWithoutTokenTakesTheConnectionsOldestSlot() {
+    let subject = subject(limit: 3)
+    for caller in [Caller.colleague, .someone, .someone] { #expect(subject.isAllowed(caller)) }
+    #expect(subject.report(.ok, by: .someone) == .counted)
+    #expect(subject.report(.ok, subject.token(permit: 2)) == .stale)
+    #expect(subject.report(.ok, subject.token(permit: 3)) == .counted)
+    // None of its own is left: it counts like any, and takes nobody's.
+    #expect(subject.report(.ok, by: .someone) == .counted)
+    #expect(subject.breaker.callsOut == 1)
+    #expect(subject.window.total == 3)
+  }
+
+  @Test func severalSuccessesTakeNone() {
+    let subject = subject()
+    #expect(subject.isAllowed())
+    #expect(subject.report(.ok, n: 2) == .counted)
+    #expect(subject.breaker.callsOut == 1)
+  }
+
+  @Test func aSlotOutlivesItsGeneration() {
+    let subject = subject()
+    let old = [token(subject.allow(.colleague)), token(subject.allow(.stranger))]
+    subject.fail(3)
+    #expect(subject.state == .open)
+    #expect(subject.allow() == .deny(.open, retryAfter: .seconds(5)), "open before saturated")
+    subject.pass(.seconds(5))
+    #expect(subject.state == .halfOpen)
+    #expect(subject.allow() == .deny(.saturated, retryAfter: nil))
+    #expect(subject.report(.fail, old[0]) == .stale)
+    #expect(subject.allow() == .allow(.halfOpen, subject.token(permit: 1), lease: .seconds(30)))
+    #expect(subject.report(.ok).target == .closed)
+    #expect(subject.breaker.callsOut == 1)
+    #expect(subject.isAllowed())
+    #expect(!subject.isAllowed())
+    // Without a token it is judged as if it carried that of its slot.
+    #expect(subject.report(.fail, by: .stranger) == .stale)
+    #expect(subject.window == .zero)
+    #expect(subject.isAllowed())
+  }
+
+  @Test func aProbesSlotEndsWithItsEpisode() {
+    let subject = subject(limit: 1, halfOpen: .init(probes: 3, verdict: .calls(5, failureRate: .percent(50))))
+    subject.fail(3)
+    subject.pass(.seconds(5))
+    #expect(subject.isAllowed())
+    #expect(subject.allow() == .deny(.saturated, retryAfter: nil))
+    subject.reset()
+    #expect(subject.breaker.callsOut == 0)
+    #expect(subject.isAllowed())
+  }
+
+  @Test func aProbeComesBeforeAnOlderSlotOfTheConnection() {
+    let subject = subject()
+    let slot = token(subject.allow(.someone))
+    for _ in 0..<3 { subject.report(.fail, by: .stranger) }
+    subject.pass(.seconds(5))
+    #expect(subject.isAllowed(.someone))
+    #expect(subject.report(.ok, by: .someone).target == .closed)
+    #expect(subject.breaker.callsOut == 1)
+    #expect(subject.report(.ok, slot) == .stale)
+    #expect(subject.breaker.callsOut == 0)
+  }
+
+  @Test func anOwnSlotComesBeforeAStrangersProbe() {
+    let subject = subject(limit: 3)
+    #expect(subject.isAllowed(.someone))
+    for _ in 0..<3 { subject.report(.fail, by: .stranger) }
+    subject.pass(.seconds(5))
+    #expect(subject.isAllowed(.colleague))
+    subject.lose(.colleague)
+    #expect(subject.report(.ok, by: .someone) == .stale)
+    #expect(subject.state == .halfOpen)
+    #expect(subject.report(.ok, by: .someone).target == .closed)
+  }
+
+  @Test func whileForcedNobodyTakesASlotAndNoneIsLost() {
+    let subject = subject(limit: 1)
+    let token = token(subject.allow())
+    subject.force(.closed)
+    for _ in 0..<3 { #expect(subject.allow() == .allow(.forcedClosed, subject.token(), lease: nil)) }
+    subject.force(.observe)
+    #expect(subject.allow() == .allow(.observe, subject.token(), lease: nil))
+    subject.release()
+    #expect(!subject.isAllowed())
+    #expect(subject.report(.fail, token) == .stale)
+    #expect(subject.isAllowed())
+  }
+
+  @Test func aChangedLimitHoldsFromThenOn() {
+    let subject = subject(limit: nil, overdue: .seconds(10))
+    for _ in 0..<3 { #expect(subject.isAllowed()) }
+    subject.adopt(Policy(calls: Policy.Calls(limit: 2, lease: .seconds(20))))
+    #expect(!subject.isAllowed())
+    for _ in 0..<2 { subject.report(.ok) }
+    #expect(subject.isAllowed())
+    subject.adopt(Policy())
+    #expect(subject.breaker.callsOut == 2)
+    #expect(subject.allow() == .allow(.closed, subject.token(), lease: nil))
+  }
+
+  @Test func noSlotSurvivesARestart() {
+    let subject = subject(limit: 1)
+    let token = token(subject.allow())
+    let moment = Moment(now: subject.now, nextGeneration: 2, chance: 0)
+    var after = Breaker(following: subject.breaker.policy, remembering: subject.breaker.memory, at: moment)
+    #expect(after.report(Report(.fail, token: token, caller: .someone), at: moment) == .stale)
+    guard case .allow(.closed, _, .some) = after.allow(.someone, at: moment) else {
+      Issue.record("the slot of before is still taken")
+      return
+    }
+  }
+
+  @Test func manyCallsAreFoundByTokenConnectionAndTime() {
+    let subject = subject(limit: 10_000)
+    for number in 0..<10_000 {
+      let caller = Caller(connection: UInt64(number % 100), isBound: number % 100 == 7)
+      #expect(subject.isAllowed(caller, lease: .milliseconds(Int64(number % 50 + 1))))
+    }
+    #expect(!subject.isAllowed())
+    for number in stride(from: 1, through: 10_000, by: 3) {
+      #expect(subject.report(.ok, subject.token(permit: UInt32(number))) == .counted)
+    }
+    let lost = (0..<10_000).filter { $0 % 100 == 7 && $0 % 3 != 0 }.count
+    #expect(subject.lose(Caller(connection: 7)) == lost)
+    #expect(subject.breaker.callsOut == 10_000 - 3_334 - lost)
+    subject.pass(.milliseconds(25))
+    let left = (0..<10_000).filter { $0 % 100 != 7 && $0 % 3 != 0 && $0 % 50 + 1 > 25 }
+    #expect(subject.breaker.callsOut == left.count)
+    let own = left.filter { $0 % 100 == 30 }.map { UInt32($0 + 1) }
+    #expect(subject.report(.ok, by: Caller(connection: 30)) == .counted)
+    #expect(subject.report(.ok, subject.token(permit: own[0])) == .stale)
+    subject.pass(.milliseconds(25))
+    #expect(subject.breaker.callsOut == 0)
+    #expect(subject.breaker.nextDeadline == .never)
+  }
+}
+
+extension Totals {
+  fileprivate init(refused: UInt64) {
+    self.init()
+    self.refused = refused
+  }
+}

@@ -1,0 +1,96 @@
+import Testing
+
+/// Limits, overdue calls, probers and shadows, with a real daemon.
+@Suite(.offThePool) struct TrackedCallTests {
+  @Test func `a limit holds for all connections and frees slots with them`() throws {
+    let daemon = try DaemonProcess(["--default", "concurrency.limit=2", "--default", "concurrency.lease=60s"])
+    let other = try daemon.client()
+    do {
+      let holder = try daemon.client()
+      #expect(try holder.ask("hello 1 bound=yes").hasPrefix("+ok "))
+      let first = try holder.ask("allow api")
+      #expect(first.hasPrefix("+allow closed ") && first.hasSuffix(".1 lease_ms=60000"), "\(first)")
+      #expect(try other.ask("allow api").hasSuffix(".2 lease_ms=60000"))
+      #expect(try other.ask("allow api") == "+deny saturated")
+      #expect(try other.ask("report api ok") == "+ok closed")
+      #expect(try other.ask("allow api").hasPrefix("+allow closed "))
+      #expect(try other.ask("allow api") == "+deny saturated")
+    }
+    #expect(try eventually { try other.ask("allow api").hasPrefix("+allow closed ") })
+    let figures = try daemon.admin().table("show api")
+    #expect(figures["calls_out"] == "2" && figures["failed"] == "0", "\(figures)")
+  }
+
+  @Test func `calls that hang open the breaker by the timer and are explained`() throws {
+    let daemon = try DaemonProcess(["--default", "overdue=50ms", "--default", "trip.consecutive_failures=2"])
+    let client = try daemon.client()
+    for _ in 0..<2 { #expect(try client.ask("allow api").hasPrefix("+allow closed ")) }
+    #expect(try eventually { try client.ask("state api").hasPrefix("+ok open ") })
+    let why = try client.list("why api").rows
+    #expect(why.filter { $0.contains("event=failure") && $0.contains("err=overdue") }.count == 2, "\(why)")
+    #expect(try client.ask("report api ok") == "+ok stale")
+  }
+
+  @Test func `a prober decides while it is connected`() throws {
+    let daemon = try DaemonProcess([
+      "--default", "recovery=check", "--default", "check.interval=200ms", "--default", "check.attempts=2",
+      "--default", "check.latch=true", "--default", "trip.consecutive_failures=1",
+    ])
+    let client = try daemon.client()
+    let prober = try daemon.client()
+    #expect(try prober.ask("hello 1 bound=yes prober=yes").hasPrefix("+ok "))
+    #expect(try client.ask("report api fail") == "+ok half-open")
+    #expect(try client.ask("allow api").hasPrefix("+deny half-open retry_ms="))
+    for _ in 0..<2 {
+      #expect(try eventually { try prober.ask("allow api").hasPrefix("+allow half-open ") })
+      #expect(try prober.ask("report api fail").hasPrefix("+ok "))
+    }
+    #expect(try client.ask("allow api") == "+deny open")
+    let shown = try client.table("show api")
+    #expect(shown["cause"] == "checks_failed" && shown["cause.attempts"] == "2", "\(shown)")
+    #expect(try client.ask("health").hasPrefix("+ok healthy"))
+  }
+
+  @Test func `without a prober traffic decides and health says so`() throws {
+    let daemon = try DaemonProcess([
+      "--default", "recovery=check", "--default", "open.duration=20ms", "--default", "trip.consecutive_failures=1",
+    ])
+    let client = try daemon.client()
+    #expect(try client.ask("report api fail").hasPrefix("+ok open "))
+    #expect(try client.ask("health").contains("reason=no_prober"))
+    #expect(try eventually { try client.ask("allow api").hasPrefix("+allow half-open ") })
+    #expect(try client.ask("report api ok") == "+ok closed")
+    let prober = try daemon.client()
+    #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
+    #expect(try client.ask("health").hasPrefix("+ok healthy"))
+  }
+
+  @Test func `a ramp refuses a share of the calls`() throws {
+    let daemon = try DaemonProcess([
+      "--default", "ramp.duration=1h", "--default", "ramp.start=50%", "--default", "trip.consecutive_failures=1",
+    ])
+    let client = try daemon.client()
+    let admin = try daemon.admin()
+    #expect(try admin.ask("force api open") == "+ok 1")
+    #expect(try admin.ask("release api") == "+ok 1")
+    #expect(try client.ask("allow api").hasPrefix("+allow half-open "))
+    #expect(try client.ask("report api ok") == "+ok closed")
+    var passed = 0
+    for _ in 0..<1_000 {
+      let reply = try client.ask("allow api")
+      if reply.hasPrefix("+allow closed ") { passed += 1 } else { #expect(reply.hasPrefix("+deny ramp retry_ms=")) }
+    }
+    #expect((400...600).contains(passed), "\(passed) of 1,000")
+  }
+
+  @Test func `a shadow tells and decides nothing`() throws {
+    let daemon = try DaemonProcess(["--default", "shadow.trip.consecutive_failures=2"])
+    let client = try daemon.client()
+    for _ in 0..<3 { #expect(try client.ask("report api fail") == "+ok closed") }
+    #expect(try client.ask("sync") == "+ok")
+    let events = try client.list("events api").rows
+    #expect(events.count == 1, "\(events)")
+    #expect(events.first?.contains("event=would_trip cause=consecutive_failures") == true, "\(events)")
+    #expect(events.first?.contains("by=shadow") == true, "\(events)")
+  }
+}
