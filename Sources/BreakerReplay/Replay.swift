@@ -8,11 +8,15 @@ public struct Replay: ~Copyable {
   public private(set) var moves: [Transition] = []
   /// The rules that came to hold in the last step, under ``State/observe``.
   public private(set) var wouldTrip: [Cause] = []
+  /// Those of the shadow's rules, since the step before the last one.
+  public private(set) var shadowWouldTrip: [Cause] = []
 
   private var breaker: Breaker
   private var now = Instant.zero
   private var nextGeneration: UInt64 = 2
   private var calls = CallTable()
+  /// What the next call gets that brings no draw of its own.
+  private var nextDraw = 0.5
 
   /// A closed breaker in its first generation.
   public init(following policy: Policy) {
@@ -26,8 +30,10 @@ public struct Replay: ~Copyable {
   public mutating func perform(_ step: Step) throws(StepError) -> StepResult {
     if !moves.isEmpty { moves.removeAll(keepingCapacity: true) }
     if !wouldTrip.isEmpty { wouldTrip.removeAll(keepingCapacity: true) }
+    if !shadowWouldTrip.isEmpty { shadowWouldTrip.removeAll(keepingCapacity: true) }
     now = max(now, step.time)
     while let transition = breaker.advance(to: moment) { moved(transition) }
+    takeNews()
     let caller = Caller(connection: step.connection.hash, isBound: true)
     var decision: Decision?
     var account = StepResult.Account.nothing
@@ -66,10 +72,13 @@ public struct Replay: ~Copyable {
       switch answer {
       case .allow(_, let token, _):
         report(one, token, caller)
+      case .deny(.ramp, _) where chance == nil:
+        refused += 1
       case .deny:
         // Nothing has changed, so the others of this moment are refused as well.
-        refused = ending.count - done
-        breaker.refusedElsewhere(UInt64(refused - 1))
+        let others = ending.count - done - 1
+        refused += 1 + others
+        breaker.refusedElsewhere(UInt64(others))
         return (decision, .asked(count: ending.count, refused: refused, outcome: ending.outcome))
       }
     }
@@ -101,9 +110,10 @@ public struct Replay: ~Copyable {
     }
   }
 
-  /// Several successes are one report, as on the wire; failures come one by one.
+  /// Several successes are one report, as on the wire; failures come one by one. A permit is of one call.
   private mutating func report(_ ending: Step.Ending, _ token: Token?, _ caller: Caller) {
-    let (reports, count) = ending.outcome == .ok ? (1, ending.count) : (ending.count, 1)
+    let calls = token?.permit ?? 0 == 0 ? ending.count : 1
+    let (reports, count) = ending.outcome == .ok ? (1, calls) : (calls, 1)
     for _ in 0..<reports {
       let report = Report(
         ending.outcome, token: token, duration: ending.duration, count: count, age: ending.age, caller: caller)
@@ -112,6 +122,7 @@ public struct Replay: ~Copyable {
       case .moved(let transition): moved(transition)
       case .wouldTrip(let causes): wouldTrip += causes
       }
+      takeNews()
     }
   }
 
@@ -123,10 +134,28 @@ public struct Replay: ~Copyable {
   private var moment: Moment { Moment(now: now, nextGeneration: nextGeneration, chance: Self.noJitter) }
 
   /// The moment of a call that may be drawn out of a ramp.
-  private func draw(_ chance: Double?) -> Moment {
+  ///
+  /// Calls without a draw of their own get the multiples of the golden ratio, which are spread evenly however few they are,
+  /// and are the same in each run.
+  private mutating func draw(_ chance: Double?) -> Moment {
     var moment = moment
-    if let chance { moment.chance = chance }
+    if let chance {
+      moment.chance = chance
+    } else if breaker.isRamping {
+      moment.chance = nextDraw
+      nextDraw += 0.618033988749895
+      if nextDraw >= 1 { nextDraw -= 1 }
+    }
     return moment
+  }
+
+  private mutating func takeNews() {
+    for news in breaker.takeNews() {
+      switch news {
+      case .shadowWouldTrip(let cause): shadowWouldTrip.append(cause)
+      case .overdue: break
+      }
+    }
   }
 
   private mutating func moved(_ transition: Transition) {

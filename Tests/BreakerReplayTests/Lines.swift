@@ -27,7 +27,7 @@ struct Lines {
     func take(_ step: Step) throws(StepError) {
       let result = try replay.perform(step)
       lines.append(result)
-      summary.add(result, moves: replay.moves, wouldTrip: replay.wouldTrip)
+      summary.add(result, of: replay)
     }
     do throws(TraceError) {
       var start = 0

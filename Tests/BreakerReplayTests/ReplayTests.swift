@@ -211,4 +211,73 @@ import Testing
         line("7", .allow, "closed", 1, 2, 1),
       ])
   }
+
+  @Test func aRampIsDrawn() throws {
+    // Closed at 5 s, and ramping from 20 % to all in 8 s: half of them at 8 s.
+    let settings = ["trip.consecutive_failures=1", "ramp.start=20%", "ramp.duration=8s"]
+    let opening = "{\"t\":0,\"do\":\"call\",\"out\":\"fail\"}\n{\"t\":5000,\"do\":\"call\",\"out\":\"ok\"}\n"
+    let drawn = try Lines(
+      opening + """
+        {"t":8000,"do":"call","out":"ok","rand":0.4999}
+        {"t":8000,"do":"call","out":"ok","rand":0.5,"n":3}
+        {"t":8000,"do":"begin","id":"a","rand":0.9}
+        {"t":13000,"do":"call","out":"ok","rand":0.9999}
+        """, settings)
+    #expect(
+      Array(drawn.output.dropFirst(2)) == [
+        line("8000", .allow, "closed", 4, 1), line("8000", .deny, "closed", 4, 1, retry: 1),
+        line("8000", .deny, "closed", 4, 1, retry: 4001), line("13000", .allow, "closed", 4, 2),
+      ])
+    // Without draws of their own, calls pass in the share that is due.
+    let shared = try Lines(opening + #"{"t":8000,"do":"call","out":"ok","n":1000}"#, settings)
+    #expect(shared.summary.refused == 500)
+  }
+
+  @Test func aLimitCountsTheCallsUnderWay() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"begin","id":"a","conn":1}
+      {"t":0,"do":"begin","id":"b"}
+      {"t":0,"do":"call","out":"ok","n":2}
+      {"t":1,"do":"end","id":"a","out":"ok"}
+      {"t":1,"do":"call","out":"ok","n":2}
+      {"t":2,"do":"begin","id":"a","conn":1}
+      {"t":3,"do":"drop","conn":1}
+      {"t":3,"do":"call","out":"ok"}
+      {"t":4,"do":"end","id":"a","out":"ok"}
+      {"t":5,"do":"end","id":"b","out":"ok","n":5}
+      """, ["concurrency.limit=2"])
+    #expect(
+      run == [
+        line("0", .allow, "closed", 1), line("0", .allow, "closed", 1), line("0", .deny, "closed", 1),
+        line("1", .none, "closed", 1, 1), line("1", .allow, "closed", 1, 3), line("2", .allow, "closed", 1, 3),
+        line("3", .none, "closed", 1, 3), line("3", .allow, "closed", 1, 4), line("4", .none, "closed", 1, 4),
+        line("5", .none, "closed", 1, 5),
+      ])
+  }
+
+  @Test func anOverdueCallFailsBeforeItReturns() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"begin","id":"a"}
+      {"t":1999,"do":"peek"}
+      {"t":2000,"do":"peek"}
+      {"t":2500,"do":"end","id":"a","out":"ok"}
+      """, ["overdue=2s"])
+    #expect(
+      run == [
+        line("0", .allow, "closed", 1), line("1999", .none, "closed", 1), line("2000", .none, "closed", 1, 1, 1, 1),
+        line("2500", .none, "closed", 1, 1, 1, 1),
+      ])
+  }
+
+  @Test func withoutProberACheckRecoversAsTraffic() throws {
+    let run = try Lines(
+      """
+      {"t":0,"do":"call","out":"fail"}
+      {"t":5000,"do":"call","out":"ok"}
+      """,
+      ["trip.consecutive_failures=1", "recovery=check", "check.interval=1s", "check.tcp=127.0.0.1:9"])
+    #expect(run == [line("0", .allow, "open", 2, retry: 5000), line("5000", .allow, "closed", 4)])
+  }
 }

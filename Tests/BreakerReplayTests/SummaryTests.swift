@@ -70,6 +70,15 @@ import Testing
       ])
   }
 
+  @Test func whatTheShadowWouldHaveDone() throws {
+    let lines = try text("0,fail\n1,fail\n2,ok\n3,fail\n4,fail", ["shadow.trip.consecutive_failures=2"])
+    #expect(
+      lines.prefix(3) == [
+        "5 calls in 4ms: 5 let through, of which 4 failed.", "It would never have opened.",
+        "The shadow would have opened 2 times, first at 1ms: consecutive failures (run 2, threshold 2).",
+      ])
+  }
+
   @Test func aTraceWithoutStepsAndOneWithoutLength() throws {
     #expect(try text("# nothing") == ["The trace has no steps.", ""])
     #expect(

@@ -17,6 +17,18 @@ public struct Summary {
     }
   }
 
+  /// Times at which rules that decide nothing would have opened it.
+  struct Omens {
+    private(set) var count = 0
+    private(set) var first: (at: Instant, cause: Cause)?
+
+    mutating func add(_ causes: [Cause], at now: Instant) {
+      guard let cause = causes.first else { return }
+      if first == nil { first = (now, cause) }
+      count += 1
+    }
+  }
+
   /// So many outages are listed; of the others there is only the number.
   static let listed = 20
 
@@ -31,9 +43,10 @@ public struct Summary {
   private(set) var openings = 0
   private(set) var outages: [Outage] = []
   private(set) var outageCount = 0
-  /// What would have opened it under observe: how often, and the first time.
-  private(set) var wouldTrip = 0
-  private(set) var firstWouldTrip: (at: Instant, cause: Cause)?
+  /// When its rules held under observe.
+  private(set) var wouldTrip = Omens()
+  /// When those of the shadow did.
+  private(set) var shadowWouldTrip = Omens()
   private(set) var timeline: Timeline?
   private(set) var start = Instant.zero
   private(set) var end = Instant.zero
@@ -47,21 +60,19 @@ public struct Summary {
   /// The summary of no steps.
   public init() {}
 
-  /// Takes in what became of the next step.
-  public mutating func add(_ result: StepResult, moves: [Transition], wouldTrip causes: [Cause]) {
+  /// Takes in what became of the step that `replay` has just performed.
+  public mutating func add(_ result: StepResult, of replay: borrowing Replay) {
     if timeline == nil {
       timeline = Timeline(from: result.time)
       (start, end) = (result.time, result.time)
     }
-    for move in moves {
+    for move in replay.moves {
       spend(until: move.at)
       moved(move)
     }
     spend(until: result.time)
-    if let cause = causes.first {
-      if firstWouldTrip == nil { firstWouldTrip = (result.time, cause) }
-      wouldTrip += 1
-    }
+    wouldTrip.add(replay.wouldTrip, at: result.time)
+    shadowWouldTrip.add(replay.shadowWouldTrip, at: result.time)
     count(result.account)
   }
 

@@ -27,10 +27,10 @@ extension Summary {
     if refused > 0 {
       lines.append("It would have refused \(refused) \(refused == 1 ? "call" : "calls"): " + refusals + ".")
     }
-    if let first = firstWouldTrip {
-      lines.append(
-        "Under observe it would have opened \(times(wouldTrip)), first at \(first.at.readable): \(first.cause.readable)."
-      )
+    for (who, omens) in [("Under observe it", wouldTrip), ("The shadow", shadowWouldTrip)] {
+      guard let first = omens.first else { continue }
+      let times = times(omens.count)
+      lines.append("\(who) would have opened \(times), first at \(first.at.readable): \(first.cause.readable).")
     }
     return lines.joined(separator: "\n")
   }
@@ -113,9 +113,9 @@ extension Cause {
   /// The cause and its figures, in words.
   fileprivate var readable: String {
     let word = String(word.description.map { $0 == "_" ? " " : $0 })
-    if case .leaseLapsed = self { return word }
-    if case .probeOverdue = self { return word }
-    let figures = figures.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    // Who held a permit is nothing that a trace could know.
+    let figures = figures.filter { !$0.key.description.hasPrefix("holder_") }
+      .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     return figures.isEmpty ? word : "\(word) (\(figures))"
   }
 }

@@ -59,7 +59,7 @@ struct Simulate: ParsableCommand {
     var summary = Summary()
     func take(_ step: Step) throws(StepError) {
       let result = try replay.perform(step)
-      if json { lines.append(result) } else { summary.add(result, moves: replay.moves, wouldTrip: replay.wouldTrip) }
+      if json { lines.append(result) } else { summary.add(result, of: replay) }
     }
     while true {
       let isOpen = try input.read()
