@@ -132,7 +132,10 @@ public struct PolicyResolver {
     var calls = Policy.Calls(limit: merged.count(.concurrencyLimit), overdue: merged.duration(.overdue))
     guard calls.areTracked else { return calls }
     calls.lease = merged.duration(.concurrencyLease) ?? calls.lease
-    if let overdue = calls.overdue { try raise(&calls.lease, .concurrencyLease, to: overdue, .overdue) }
+    // A shorter lease that was asked for is meant: callers may ask for a longer one.
+    if let overdue = calls.overdue, merged.layer(of: .concurrencyLease) < merged.layer(of: .overdue) {
+      calls.lease = max(calls.lease, overdue)
+    }
     return calls
   }
 

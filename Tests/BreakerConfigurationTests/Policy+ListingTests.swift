@@ -73,7 +73,6 @@ import Testing
     case .calls(let calls):
       #expect(trip.minimumCalls <= calls && trip.failures ?? 0 <= calls)
     }
-    #expect(policy.calls.lease >= policy.calls.overdue ?? .zero)
     #expect((policy.recovery == .check) == (policy.check != nil))
     #expect(policy.open.maxDuration >= policy.open.duration)
     #expect(halfOpen.maxLease >= halfOpen.lease)
