@@ -15,15 +15,15 @@ import Testing
     try await TestEngine.run(path: directory + "/db") { engine in
       try await engine.on { $0.openStore {} }
       try await Self.eventually { try await engine.on { $0.durability.isLoaded } }
-      try await engine.on { engine in
+      var mostWaiting = try await engine.on { engine in
         for number in 0..<count {
           let entry = Array("n\(number)".utf8).withUnsafeBytes { engine.entry(creating: $0) }
           if let entry { engine.counted(entry) }
         }
         engine.sweep()
+        return engine.durability.waiting
       }
       let decision = try await engine.on { $0.durability.decision }
-      var mostWaiting: UInt64 = 0
       try await Self.eventually {
         let (waiting, isOver) = try await engine.on { ($0.durability.waiting, $0.durability.sweep == nil) }
         mostWaiting = max(mostWaiting, waiting)

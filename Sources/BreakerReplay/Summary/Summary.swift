@@ -1,4 +1,4 @@
-public import BreakerCore
+internal import BreakerCore
 
 /// What a policy would have done with a trace: when it would have opened, and which calls it would have refused.
 public struct Summary {
