@@ -18,8 +18,6 @@ struct PeerTrace: Sendable {
     let policy: [String]
     /// The row under "Where peers differ" in docs/semantics.md that says why it cannot agree.
     let differs: String?
-    /// The block of the configuration that it needs, and that is not there yet.
-    let needs: String?
   }
 
   /// One thing that is done.

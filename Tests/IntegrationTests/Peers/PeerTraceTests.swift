@@ -5,7 +5,7 @@ import Testing
 @Suite(.offThePool) struct PeerTraceTests {
   @Test(arguments: PeerTrace.peers)
   func eachStepComesToWhatThePeerSaysOrToTheListedDifference(of peer: String) throws {
-    let traces = PeerTrace.all[peer, default: []].filter { $0.head.needs == nil }
+    let traces = PeerTrace.all[peer, default: []]
     let simulation = try Simulation(following: traces)
     for trace in traces {
       let outcomes = try simulation.outcomes(of: trace)
@@ -28,16 +28,6 @@ import Testing
         #expect(trace.steps.contains { $0.want != nil }, "\(peer) \(trace.head.trace)")
         #expect(
           trace.steps.contains { $0.ours != nil } == (trace.head.differs != nil), "\(peer) \(trace.head.trace)")
-      }
-    }
-  }
-
-  @Test func whatATraceNeedsIsNotThereYet() throws {
-    for (peer, traces) in PeerTrace.all {
-      for trace in traces {
-        guard let needs = trace.head.needs else { continue }
-        let run = try Simulation(following: [trace]).run(trace)
-        #expect(run.ending == .exit(78) && run.error.contains(needs), "\(peer) \(trace.head.trace): \(run)")
       }
     }
   }
@@ -66,9 +56,8 @@ import Testing
     let expected = PeerTrace.peers.map { peer in
       let traces = PeerTrace.all[peer, default: []]
       let differing = traces.count { $0.head.differs != nil }
-      let waiting = traces.count { $0.head.needs != nil }
       return DocumentationPage.row(
-        code: peer, "\(traces.count)", "\(traces.count - differing - waiting)", "\(differing)", "\(waiting)")
+        code: peer, "\(traces.count)", "\(traces.count - differing)", "\(differing)")
     }
     let found = try page.get().rows(under: "## The peers' own traces")
     #expect(found == expected, "the rows should be:\n\(expected.joined(separator: "\n"))")
