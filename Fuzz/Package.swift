@@ -5,6 +5,7 @@ import PackageDescription
 // ordinary build sees them. `Sources` is that of the main package.
 
 let modern: [SwiftSetting] = [
+  .unsafeFlags(["-sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table"]),
   .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
@@ -20,8 +21,10 @@ let package = Package(
   name: "fuzz",
   targets: [
     fuzzer("configuration", ["BreakerConfiguration", "BreakerCore"]),
+    fuzzer("trace", ["BreakerReplay", "BreakerCore"]),
     .target(
       name: "BreakerConfiguration", dependencies: ["BreakerProtocol", "BreakerCore", "CYaml"], swiftSettings: modern),
+    .target(name: "BreakerReplay", dependencies: ["BreakerCore", "BreakerProtocol"], swiftSettings: modern),
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: modern),
     .target(name: "BreakerCore", swiftSettings: modern),
     .systemLibrary(name: "CYaml", path: "Sources/CYaml"),

@@ -1,0 +1,75 @@
+import BreakerCore
+import BreakerReplay
+
+/// Replays the bytes as a trace. However they are cut in pieces, they give the same lines, and the same error with its
+/// place; and whatever they say, the figures make sense.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func replayTrace(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let trace = Array(UnsafeBufferPointer(start: start, count: count))
+  let whole = Outcome(of: trace, inPiecesOf: max(count, 1))
+  let pieces = Outcome(of: trace, inPiecesOf: count % 13 + 1)
+  precondition(whole.lines == pieces.lines && whole.error == pieces.error)
+  if let error = whole.error {
+    precondition(1...count + 2 ~= error.line && 1...count + 2 ~= error.column, "\(error)")
+    precondition(!error.message.isEmpty && !error.message.utf8.contains(UInt8(ascii: "\n")), "\(error)")
+  }
+  return 0
+}
+
+/// What a trace came to, under a policy of many parts.
+private struct Outcome {
+  private(set) var lines: [UInt8] = []
+  private(set) var error: TraceError?
+
+  init(of trace: [UInt8], inPiecesOf length: Int) {
+    var replay = Replay(following: Self.policy)
+    var (reader, results, summary) = (TraceReader(), ResultLines(), Summary())
+    var last: StepResult?
+    func take(_ step: Step) throws(StepError) {
+      let result = try replay.perform(Self.bounded(step))
+      precondition(result.window.failures <= result.window.total && result.window.slow <= result.window.total)
+      if let last { precondition(last.time <= result.time && last.generation <= result.generation) }
+      last = result
+      results.append(result)
+      summary.add(result, moves: replay.moves, wouldTrip: replay.wouldTrip)
+    }
+    do throws(TraceError) {
+      var start = 0
+      while start < trace.count {
+        let end = min(start + length, trace.count)
+        try reader.read(trace.span.extracting(start..<end), take)
+        start = end
+      }
+      try reader.finish(take)
+    } catch {
+      self.error = error
+    }
+    lines = Array(results.bytes)
+    precondition(!summary.text(SummaryStyle(width: 60)).isEmpty)
+  }
+
+  /// A million calls in each line are no fault, but would take their time.
+  private static func bounded(_ step: Step) -> Step {
+    var step = step
+    switch step.act {
+    case .call(var ending):
+      ending.count = min(ending.count, 100)
+      step.act = .call(ending)
+    case .report(var ending):
+      ending.count = min(ending.count, 100)
+      step.act = .report(ending)
+    case .end(let label, var ending):
+      ending.count = min(ending.count, 100)
+      step.act = .end(label, ending)
+    case .begin, .peek, .drop, .reset, .force, .release: break
+    }
+    return step
+  }
+
+  private static let policy = Policy(
+    trip: Policy.Trip(
+      consecutiveFailures: 3, failureRate: Rate(basisPoints: 5_000), slowRate: Rate(basisPoints: 9_000),
+      slowCall: .milliseconds(100), minimumCalls: 5, window: .time(bucket: .milliseconds(100), buckets: 10)),
+    open: Policy.Open(duration: .milliseconds(50)),
+    halfOpen: Policy.HalfOpen(probes: 3, verdict: .successes(2), lease: .milliseconds(20), maxWait: .milliseconds(70)))
+}
