@@ -64,6 +64,15 @@ import Testing
     #expect(!daemon.errors.contains("name=c") && !daemon.errors.contains("name=d"), "\(daemon.errors)")
   }
 
+  @Test(arguments: [("error", "debug"), ("info", "error")])
+  func `who changes the level is told of`(before: String, after: String) throws {
+    let daemon = try DaemonProcess(["--log-level", before])
+    #expect(try daemon.admin().ask("loglevel \(after)") == "+ok")
+    #expect(eventually { daemon.errors.contains("admin act") }, "\(daemon.errors)")
+    let line = daemon.errors.split(separator: "\n").first { $0.contains("verb=loglevel") } ?? ""
+    #expect(line.contains("level=\(after) pid=\(getpid()) uid=\(getuid())"), "\(line)")
+  }
+
   /// The journal is told by its device and inode, since processes below a service inherit the variable.
   @Test(arguments: [true, false])
   func `a line for the journal begins with its priority`(isJournal: Bool) throws {

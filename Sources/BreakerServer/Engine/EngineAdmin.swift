@@ -108,10 +108,13 @@ extension Engine {
       refuse(request, RequestError(.badArgument, "there is no such level: one of \(levels)"))
       return
     }
-    setLogLevel(level, for: request.length)
+    // Told of while more is let through, before or after.
+    let letsMoreThrough = level < sink.level
+    if letsMoreThrough { setLogLevel(level, for: request.length) }
     let actor = actor(request, session)
     let length = request.length.map { " for=\($0.notation)" } ?? ""
     Telling.acted(.loglevel, "*", by: actor, ["level": "\(level)"], log)
+    if !letsMoreThrough { setLogLevel(level, for: request.length) }
     acted(.loglevel, by: actor, "level=\(level)\(length)")
     replies.ok(tag: request.tag)
   }

@@ -116,13 +116,14 @@ extension Engine {
   func hold(
     from start: Int, until ticket: UInt64, _ patience: HeldReplies.Patience, for session: Session
   ) -> Step {
-    guard ticket > durability.committed else { return .next }
+    // What a client that is gone had sent is carried out, but nobody waits for the replies.
+    guard ticket > durability.committed, session.isConnected else { return .next }
     let line = replies.cutLine(from: start)
     if durability.isFailing {
       replies.append(line: line, isUnsaved: true)
       return .next
     }
-    durability.held.append(line, for: session, ticket: ticket, patience, at: moment.now)
+    session.heldReply = durability.held.append(line, for: session, ticket: ticket, patience, at: moment.now)
     armTimer()
     return .wait
   }
@@ -130,11 +131,11 @@ extension Engine {
   /// The same for a session that waits already.
   func hold(_ line: [UInt8], until ticket: UInt64, _ patience: HeldReplies.Patience, for session: Session) {
     let isDurable = ticket <= durability.committed
-    guard !isDurable, !durability.isFailing else {
+    guard !isDurable, !durability.isFailing, session.isConnected else {
       session.answer { $0.append(line: line, isUnsaved: !isDurable) }
       return
     }
-    durability.held.append(line, for: session, ticket: ticket, patience, at: moment.now)
+    session.heldReply = durability.held.append(line, for: session, ticket: ticket, patience, at: moment.now)
     armTimer()
   }
 
@@ -144,7 +145,7 @@ extension Engine {
   }
 
   private func release(_ reply: HeldReplies.Reply, isUnsaved: Bool) {
-    reply.session.answer { $0.append(line: reply.line, isUnsaved: isUnsaved) }
+    reply.session?.answer { $0.append(line: reply.line, isUnsaved: isUnsaved) }
   }
 
   /// Whether everything is durable, or cannot be.

@@ -43,6 +43,9 @@ final class Session: ChannelInboundHandler {
   /// What it waits for from the store; nil: nothing.
   var question: Question?
 
+  /// The reply that it waits for until its commit; nil: none.
+  var heldReply: HeldReplies.Reply?
+
   private var context: ChannelHandlerContext?
   private var input = ByteBuffer()
   private var request = Request()
@@ -138,17 +141,27 @@ final class Session: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-  /// The client is gone, and its place is free. What it had sent before is carried out, though nobody hears of it.
+  /// The client is gone. What it had sent before is carried out, but nobody hears of it, so it waits for no commit; then
+  /// its place is free.
   func channelInactive(context: ChannelHandlerContext) {
     stall?.cancel()
     self.context = nil
     inputEnded = true
-    engine.leave(self)
+    if let heldReply {
+      heldReply.drop()
+      self.heldReply = nil
+      isWaiting = false
+    }
     if let question {
       question.drop()
       isWaiting = false
     }
-    if isFinished { engine.releaseHoldings(of: self) } else { run() }
+    if isFinished { leave() } else { run() }
+  }
+
+  private func leave() {
+    engine.leave(self)
+    engine.releaseHoldings(of: self)
   }
 
   // MARK: Turns
@@ -274,6 +287,7 @@ final class Session: ChannelInboundHandler {
   /// Writes the reply that the engine owed, and goes on.
   func answer(_ write: (inout ReplyBuffer) -> Void) {
     isWaiting = false
+    heldReply = nil
     guard !isFinished else { return }
     engine.replies.removeAll()
     write(&engine.replies)
@@ -325,10 +339,7 @@ final class Session: ChannelInboundHandler {
   /// Closes when all that was written has been sent, or the client does not take it.
   private func finish() {
     isFinished = true
-    guard let context else {
-      engine.releaseHoldings(of: self)
-      return
-    }
+    guard let context else { return leave() }
     watchForStall()
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }

@@ -86,7 +86,7 @@ import Testing
     #expect(took < .seconds(8), "\(took)")
   }
 
-  /// Whoever does not wait for its reply keeps no place from others, and its act goes on.
+  /// Whoever does not wait for its reply keeps no place from others, and all that it has sent is carried out.
   @Test func anAdminWhoIsGoneLeavesItsPlaceAtOnce() throws {
     let daemon = try DaemonProcess(Self.options, failpoint: "before_commit:10")
     for round in 0..<16 {
@@ -96,8 +96,8 @@ import Testing
     }
     let isIn = eventually(within: .seconds(2)) { (try? daemon.admin().ask("ping")) == "+ok pong" }
     #expect(isIn)
-    #expect(try daemon.client().ask("state late0").hasPrefix("-UNKNOWN_NAME"))
-    #expect(eventually(within: .seconds(8)) { (try? daemon.client().ask("state late15")) == "+ok closed" })
+    // Not only when the disk is done, or five seconds have passed.
+    #expect(eventually(within: .seconds(2)) { (try? daemon.client().ask("state late15")) == "+ok closed" })
     daemon.kill()
   }
 
