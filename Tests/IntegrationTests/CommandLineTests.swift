@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: [
     ("trip.treshold=5", "trip.treshold"), ("open.duration=soon", "open.duration"), ("open.duration=", "open.duration"),
     ("trip.consecutive_failures=0", "trip.consecutive_failures"), ("trip.failure_rate=101%", "trip.failure_rate"),
-    ("trip.consecutive_failures=off", "trip"), ("recovery=check", "recovery"),
+    ("trip.consecutive_failures=off", "trip"), ("recovery=never", "recovery"),
     ("half_open.calls=5", "half_open.failure_rate"), ("=5", ""),
   ])
   func `a wrong default is named`(_ setting: String, _ key: String) throws {

@@ -4,7 +4,7 @@ extension Preset {
   /// All presets, each with the library's own defaults, in the order in which they are shown.
   public static let all = [
     gobreaker, resilience4j, polly, hystrix, heimdall, semian, stoplight, sentinel, pybreaker, failsafe,
-    circuitbreakerd,
+    circuitbreakerd, article,
   ]
 
   /// sony/gobreaker v2: `ReadyToTrip` is more than 5 failures in a row, `Timeout` 60 s, `MaxRequests` 1.
@@ -66,6 +66,15 @@ extension Preset {
   private static let circuitbreakerd = Preset(
     "circuitbreakerd", "circuitbreakerd 0.1", openFor: .seconds(5), failureRate(50, of: 10, in: .seconds(10), orSuccess)
   )
+
+  /// The recovery loop of the article that breakerd grew from: no call passes until a try of its own succeeds, at most
+  /// `retryMax` of them, `retryInterval` apart. It has no defaults; these are as many failures and tries as here.
+  private static let article = Preset(
+    "article", "the recovery loop (retryInterval, retryMax), which has no defaults", openFor: .seconds(5),
+    [
+      .tripConsecutiveFailures: .count(6), .recovery: .word(Policy.Recovery.check.rawValue),
+      .checkInterval: .duration(.seconds(5)), .checkAttempts: .count(12), .checkLatch: .flag(true),
+    ])
 
   /// A success may open as well.
   private static let orSuccess: [PolicyKey: SettingValue] = [.tripOnSuccess: .flag(true)]
