@@ -59,6 +59,12 @@ extension Breaker {
     state == .closed && now - since >= policy.open.resetAfter ? 0 : openings
   }
 
+  /// What the second rules look at, and their run of failures; nil: there are none.
+  public func shadowFigures(at now: Instant) -> (run: Int, window: Counts)? {
+    guard policy.shadow != nil else { return nil }
+    return rare?.shadow?.figures(at: now)
+  }
+
   /// The calls that the windowed rules look at; without such a window, all of the generation (half-open: the settled
   /// probes).
   public mutating func windowCounts(at now: Instant) -> Counts {

@@ -21,6 +21,12 @@ struct Shadow {
     return tally.news(by: trip, canTrip: calls.failures > 0 || slow || trip.onSuccess, told: &told)
   }
 
+  /// The run of failures, and the calls that the windowed rules look at.
+  mutating func figures(at now: Instant) -> (run: Int, window: Counts) {
+    tally.roll(to: now)
+    return (tally.run, tally.judged)
+  }
+
   mutating func clear() {
     tally.clear()
     told = []

@@ -14,6 +14,9 @@ public struct Transition: Equatable, Sendable {
   public let until: Instant
   /// How many openings in a row there have been, this one included if it is one.
   public let openings: Int
+
+  /// Whether a rule tripped: a breaker that a prober checks is half-open at once.
+  public var isTrip: Bool { from == .closed && (to == .open || to == .halfOpen) }
 }
 
 /// Why a breaker moved, with the figures that decided.

@@ -19,7 +19,7 @@ struct Breakerctl: ParsableCommand {
       CommandGroup(
         name: "Looking",
         subcommands: [
-          StateOf.self, Show.self, Why.self, PolicyOf.self, List.self, Events.self, Watch.self,
+          StateOf.self, Show.self, Why.self, PolicyOf.self, ShadowOf.self, List.self, Events.self, Watch.self,
         ]),
       CommandGroup(
         name: "Steering",

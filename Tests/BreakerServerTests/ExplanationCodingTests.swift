@@ -31,6 +31,10 @@ import Testing
     let trip = transition(.closed, .open, .consecutiveFailures(run: 5, threshold: 5), until: .zero + .seconds(9))
     explanation.note(trip, at: wall)
     explanation.note(transition(.open, .halfOpen, .openElapsed), at: wall + 9_000_000)
+    explanation.note(wouldTrip: .failures(count: 2, threshold: 2), isShadow: false, at: wall + 1)
+    for at: Int64 in 2...3 {
+      explanation.note(wouldTrip: .failures(count: 3, threshold: 3), isShadow: true, at: wall + at)
+    }
     for (client, error) in [("", ""), ("a b%", "timeout"), ("naïve/1.0", "\0"), ("x", "50%")] {
       explanation.note(
         Explanation.Failure(
@@ -43,6 +47,18 @@ import Testing
     for explanation in [Explanation(), Self.full] {
       #expect(ExplanationCoding.decode(ExplanationCoding.encode(explanation)) == explanation)
     }
+  }
+
+  @Test func whatOpensNothingIsCounted() throws {
+    let explanation = Self.full
+    #expect(explanation.observed?.times == 1)
+    let shadowed = try #require(explanation.shadowed)
+    #expect(shadowed.times == 2 && shadowed.cause == .failures(count: 3, threshold: 3))
+    #expect(shadowed.at == (explanation.observed?.at ?? 0) + 2)
+    var often = Explanation()
+    often.note(Explanation.WouldTrip(at: 0, cause: .reset, times: .max), isShadow: true)
+    often.note(wouldTrip: .reset, isShadow: true, at: 1)
+    #expect(often.shadowed?.times == .max)
   }
 
   @Test(arguments: causes)
@@ -95,9 +111,10 @@ import Testing
         let place = Int.random(in: 0..<hostile.count, using: &random)
         hostile[place] = random.once(in: 3) ? 0xFF : UInt8.random(in: 0 ... .max, using: &random)
       }
-      let explanation = ExplanationCoding.decode(hostile)
+      var explanation = ExplanationCoding.decode(hostile)
       #expect(max(explanation.causes.count, explanation.failures.count) <= Explanation.failuresKept)
       if let trip = explanation.trip { _ = Telling.details(trip) }
+      explanation.note(wouldTrip: .reset, isShadow: true, at: 0)
     }
   }
 }

@@ -46,6 +46,35 @@ import Testing
     #expect(try tool("why", "api").output.contains("open -> closed, reset by an admin"))
   }
 
+  @Test func shadowShowsBothSetsOfRulesSideBySide() throws {
+    let daemon = try DaemonProcess([
+      "--default", "open.duration=60s", "--default", "shadow.trip.failures=2", "--default", "shadow.trip.window=none",
+    ])
+    let tool = ControlTool(daemon)
+    let client = try daemon.client()
+    for _ in 0..<4 { #expect(try client.ask("report api fail") == "+ok closed") }
+    #expect(try client.ask("sync") == "+ok")
+    let words = try tool("shadow", "api").output.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    #expect(words.contains("trip.consecutive_failures 5 -") && words.contains("trip.failures - 2"), "\(words)")
+    #expect(words.contains("run 4 4") && words.contains("failures 4 4") && words.contains("trips 0 1"), "\(words)")
+    #expect(words.last?.hasSuffix(" shadow 2 failures in the window (threshold 2)") == true, "\(words)")
+    #expect(try tool("why", "api").output.contains("would have tripped once, last "))
+    #expect(try client.ask("report api fail").hasPrefix("+ok open"))
+    #expect(try client.ask("sync") == "+ok")
+    let json = try tool("shadow", "api", "--json", "--limit", "1").object
+    #expect((json["policy"] as? [String: Any])?["trips"] as? Int == 1, "\(json)")
+    let shadow = json["shadow"] as? [String: Any] ?? [:]
+    #expect(shadow["trips"] as? Int == 1 && shadow["trip.failures"] as? Int == 2, "\(json)")
+    let trips = json["trips"] as? [[String: Any]] ?? []
+    #expect(trips.count == 1 && trips[0]["to"] as? String == "open", "\(json)")
+    #expect(try tool("unset", "api", "shadow.trip.failures").ending == .exit(0))
+    let other = try tripped()
+    let none = try ControlTool(other)("shadow", "api")
+    #expect(none.ending == .exit(65) && none.error.contains("api has no second rules"), "\(none)")
+  }
+
   @Test func eventsAreListedInOrderOverAllPages() throws {
     let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1", "--default", "open.duration=60s"])
     let admin = try daemon.admin()

@@ -49,6 +49,33 @@ import Testing
     let shown = try client.table("show api")
     #expect(shown["cause"] == "checks_failed" && shown["cause.attempts"] == "2", "\(shown)")
     #expect(try client.ask("health").hasPrefix("+ok healthy"))
+    #expect(try client.ask("sync") == "+ok")
+    let alerts = try client.list("events api").rows.filter { $0.contains("event=alert") }
+    #expect(alerts.count == 1 && alerts[0].hasSuffix("cause=checks_failed attempts=2"), "\(alerts)")
+    let told = [
+      " warning transition name=api cause=consecutive_failures from=closed ",
+      " error alert: no check has succeeded name=api attempts=2 latch=yes",
+    ]
+    #expect(try eventually { told.allSatisfy(daemon.errors.contains) }, "\(daemon.errors)")
+  }
+
+  @Test func `an alert is told once until the breaker closes`() throws {
+    let daemon = try DaemonProcess([
+      "--default", "recovery=check", "--default", "check.interval=1ms", "--default", "check.attempts=1",
+      "--default", "open.max_duration=1ms", "--default", "open.duration=1ms", "--default",
+      "trip.consecutive_failures=1",
+    ])
+    let prober = try daemon.client()
+    #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
+    for outcome in ["fail", "fail", "ok", "fail", "ok"] {
+      if try prober.ask("state api") == "+ok closed" || outcome == "fail" { _ = try prober.ask("report api fail") }
+      #expect(try eventually { try prober.ask("allow api").hasPrefix("+allow half-open ") })
+      _ = try prober.ask("report api \(outcome)")
+    }
+    #expect(try prober.ask("sync") == "+ok")
+    let rows = try prober.list("events api").rows
+    #expect(rows.count { $0.contains("event=alert") } == 2, "\(rows)")
+    #expect(rows.count { $0.contains("cause=checks_failed") && $0.contains("event=transition") } == 3, "\(rows)")
   }
 
   @Test func `without a prober traffic decides and health says so`() throws {
@@ -92,5 +119,10 @@ import Testing
     #expect(events.count == 1, "\(events)")
     #expect(events.first?.contains("event=would_trip cause=consecutive_failures") == true, "\(events)")
     #expect(events.first?.contains("by=shadow") == true, "\(events)")
+    let why = try client.list("why api").rows.filter { $0.contains("event=would_trip") }
+    #expect(
+      why.count == 1 && why[0].hasSuffix(" cause=consecutive_failures run=2 threshold=2 by=shadow times=1"), "\(why)")
+    let shown = try client.table("show api")
+    #expect(shown["shadow.run"] == "3" && shown["run"] == "3", "\(shown)")
   }
 }

@@ -347,11 +347,11 @@ final class Engine {
     takeGeneration()
     counters.transitions &+= 1
     entry.moved(transition, at: clock.wall, by: actor)
-    noteProber(entry, transition)
     let event = event(of: entry, .transition(transition), by: actor)
     Telling.moved(event, transition, to: sink)
     save(entry, event)
     tellWatchers(entry, event)
+    noteChecks(entry, transition)
   }
 
   func takeGeneration() {

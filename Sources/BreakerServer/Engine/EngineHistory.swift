@@ -52,6 +52,17 @@ extension Engine {
         row.figures(of: move)
       }
     }
+    for (wouldTrip, isShadow) in [(explanation.observed, false), (explanation.shadowed, true)] {
+      guard let wouldTrip else { continue }
+      rows.add { row in
+        row.pair("event", "would_trip")
+        row.pair("at", text: WallClock.text(wouldTrip.at))
+        row.pair("cause", wouldTrip.cause.word)
+        row.figures(of: wouldTrip.cause)
+        if isShadow { row.pair("by", "shadow") }
+        row.pair("times", number: UInt64(wouldTrip.times))
+      }
+    }
     for failure in explanation.causes + explanation.failures {
       rows.add { row in
         row.pair("event", "failure")

@@ -23,6 +23,7 @@ extension Engine {
     Telling.wouldTrip(entry, cause, isShadow: isShadow, log)
     durability.takeTicket(at: moment.now)
     journal.put(event(of: entry, .wouldTrip(cause, isShadow: isShadow)), ticket: durability.ticket)
+    entry.explain { $0.note(wouldTrip: cause, isShadow: isShadow, at: clock.wall) }
   }
 
   /// Keeps who told of a failure, for `why`.
@@ -35,11 +36,15 @@ extension Engine {
     entry.explain { $0.note(failure) }
   }
 
-  /// Takes note of a breaker that recovers by traffic, since there is no prober.
-  func noteProber(_ entry: Entry, _ transition: Transition) {
-    guard entry.breaker.policy.recovery == .check, !moment.hasProber,
-      transition.to == .open || transition.to == .halfOpen
-    else { return }
+  /// Takes note of what a move says of checks: that there is no prober, so that the breaker recovers by traffic, or that
+  /// the last attempt has failed, which somebody should look at.
+  func noteChecks(_ entry: Entry, _ transition: Transition) {
+    guard let check = entry.breaker.policy.check else { return }
+    if case .checksFailed(let attempts) = transition.cause, attempts == check.attempts {
+      Telling.alert(entry, attempts: attempts, log)
+      journal.put(event(of: entry, .alert(transition.cause)), ticket: durability.ticket)
+    }
+    guard !moment.hasProber, transition.to == .open || transition.to == .halfOpen else { return }
     hasMissedProber = true
     Telling.noProber(entry, log)
   }

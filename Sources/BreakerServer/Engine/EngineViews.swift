@@ -134,6 +134,12 @@ extension Engine {
     rows.add("window.calls", "\(window.total)")
     rows.add("window.failures", "\(window.failures)")
     rows.add("window.slow", "\(window.slow)")
+    if let shadow = entry.breaker.shadowFigures(at: moment.now) {
+      rows.add("shadow.run", "\(shadow.run)")
+      rows.add("shadow.window.calls", "\(shadow.window.total)")
+      rows.add("shadow.window.failures", "\(shadow.window.failures)")
+      rows.add("shadow.window.slow", "\(shadow.window.slow)")
+    }
     rows.add("openings_in_a_row", "\(entry.breaker.openingsInARow(at: moment.now))")
     rows.add("permits_out", "\(entry.breaker.permitsOut)")
     rows.add("calls_out", "\(entry.breaker.callsOut)")

@@ -27,6 +27,15 @@ struct Explanation: Equatable, Sendable {
     var errorClass: String
   }
 
+  /// A rule that has come to hold and opened nothing.
+  struct WouldTrip: Equatable, Sendable {
+    /// When the latest did.
+    var at: Int64
+    var cause: Cause
+    /// How often any of them has.
+    var times: Int
+  }
+
   /// How long the failures of a closed breaker are kept.
   static let memory = Timespan.seconds(600)
   /// Failures that are kept, before the trip and since.
@@ -34,12 +43,18 @@ struct Explanation: Equatable, Sendable {
 
   private(set) var trip: Move?
   private(set) var latest: Move?
+  /// The rules that decide, while the breaker was observed.
+  private(set) var observed: WouldTrip?
+  /// The second rules.
+  private(set) var shadowed: WouldTrip?
   /// What counted before the trip, in the generation that it ended; the oldest first.
   private(set) var causes: [Failure] = []
   /// What has counted since the last trip or closing; the oldest first.
   private(set) var failures: [Failure] = []
 
-  var isEmpty: Bool { trip == nil && latest == nil && causes.isEmpty && failures.isEmpty }
+  var isEmpty: Bool {
+    trip == nil && latest == nil && observed == nil && shadowed == nil && causes.isEmpty && failures.isEmpty
+  }
 
   mutating func note(_ failure: Failure) {
     if failures.count == Self.failuresKept { failures.removeFirst() }
@@ -47,8 +62,7 @@ struct Explanation: Equatable, Sendable {
   }
 
   mutating func note(_ transition: Transition, at wall: Int64) {
-    // A breaker that a prober checks is half-open at once.
-    let isTrip = transition.from == .closed && (transition.to == .open || transition.to == .halfOpen)
+    let isTrip = transition.isTrip
     if isTrip { causes = failures }
     if isTrip || transition.to == .closed { failures = [] }
     note(Move(transition, at: wall), isTrip: isTrip)
@@ -62,6 +76,15 @@ struct Explanation: Equatable, Sendable {
   mutating func note(_ move: Move, isTrip: Bool) {
     latest = move
     if isTrip { trip = move }
+  }
+
+  mutating func note(wouldTrip cause: Cause, isShadow: Bool, at wall: Int64) {
+    let times = (isShadow ? shadowed : observed)?.times ?? 0
+    note(WouldTrip(at: wall, cause: cause, times: times == .max ? .max : times + 1), isShadow: isShadow)
+  }
+
+  mutating func note(_ wouldTrip: WouldTrip, isShadow: Bool) {
+    if isShadow { shadowed = wouldTrip } else { observed = wouldTrip }
   }
 
   /// Lets go of the failures of a time that is over.

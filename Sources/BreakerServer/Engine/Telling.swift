@@ -15,7 +15,7 @@ struct Actor: Sendable {
 enum Telling {
   /// The writer of the log makes the line: a storm of trips has none to spare.
   static func moved(_ event: Event, _ transition: Transition, to sink: LogSink) {
-    let level = transition.to == .open ? Logger.Level.warning : .notice
+    let level = transition.to == .open || transition.isTrip ? Logger.Level.warning : .notice
     guard sink.level <= level else { return }
     sink.write(level) {
       var metadata = actorMetadata(event.actor)
@@ -48,6 +48,18 @@ enum Telling {
 
   static func noProber(_ entry: Entry, _ log: Logger) {
     log.warning("no prober is connected: recovers by traffic", metadata: ["name": "\(name(entry))"])
+  }
+
+  /// All attempts of the prober have failed: who owns the dependency should look at it.
+  static func alert(_ entry: Entry, attempts: Int, _ log: Logger) {
+    let rule = entry.rule.rule
+    var metadata: Logger.Metadata = [
+      "name": "\(name(entry))", "attempts": "\(attempts)",
+      "latch": entry.breaker.policy.check?.latch == true ? "yes" : "no",
+    ]
+    if let owner = rule.owner { metadata["owner"] = "\(owner)" }
+    if let runbook = rule.runbook { metadata["runbook"] = "\(runbook)" }
+    log.error("alert: no check has succeeded", metadata: metadata)
   }
 
   /// An act that is no transition: `set`, `forget` and their like.

@@ -10,6 +10,8 @@ struct Event: Sendable {
     case restored(from: State, to: State, length: Timespan?)
     /// A rule has come to hold; of the shadow's, or of those that would decide if the breaker was not observed.
     case wouldTrip(Cause, isShadow: Bool)
+    /// Somebody should look: all attempts of the prober have failed.
+    case alert(Cause)
     /// An admin's act that is no transition, with `key=value` words.
     case act(Verb, String)
   }
@@ -28,6 +30,7 @@ struct Event: Sendable {
     case .transition(let transition): Telling.details(transition)
     case .restored(let from, let to, let length): Telling.restored(from: from, to: to, length: length)
     case .wouldTrip(let cause, let isShadow): Telling.details(cause) + (isShadow ? " by=shadow" : "")
+    case .alert(let cause): Telling.details(cause)
     case .act(_, let words): words
     }
   }
@@ -36,6 +39,7 @@ struct Event: Sendable {
     switch kind {
     case .transition, .restored: "transition"
     case .wouldTrip: "would_trip"
+    case .alert: "alert"
     case .act(let verb, _): verb.entry.word
     }
   }

@@ -16,6 +16,9 @@ enum ExplanationCoding {
     /// The same before the last trip.
     case failureBefore
     case slowCallBefore
+    /// What opened nothing.
+    case observed
+    case shadowed
   }
 
   static func encode(_ explanation: Explanation) -> [UInt8] {
@@ -36,6 +39,12 @@ enum ExplanationCoding {
     }
     if let trip = explanation.trip { put(.trip, trip) }
     if let latest = explanation.latest, latest != explanation.trip { put(.latest, latest) }
+    for (part, wouldTrip) in [(Part.observed, explanation.observed), (.shadowed, explanation.shadowed)] {
+      guard let wouldTrip else { continue }
+      put(part, at: wouldTrip.at)
+      writer.put(Int64(wouldTrip.times))
+      CauseCoding.put(wouldTrip.cause, into: &writer)
+    }
     func put(_ failure: Explanation.Failure, _ part: Part) {
       put(part, at: failure.at)
       writer.put(Int64(failure.pid))
@@ -63,6 +72,9 @@ enum ExplanationCoding {
       case .trip, .latest:
         guard let move = move(at: time, &reader) else { return explanation }
         explanation.note(move, isTrip: part == .trip)
+      case .observed, .shadowed:
+        guard let times = reader.count(), let cause = CauseCoding.cause(from: &reader) else { return explanation }
+        explanation.note(Explanation.WouldTrip(at: time, cause: cause, times: times), isShadow: part == .shadowed)
       case .failure, .slowCall:
         guard let failure = failure(at: time, isSlow: part == .slowCall, &reader) else { return explanation }
         explanation.note(failure)

@@ -6,6 +6,7 @@ struct WhyText {
   private let hints: [Fields]
   private let trip: Fields?
   private let latest: Fields?
+  private let wouldTrips: [Fields]
   private let failureRows: [Fields]
 
   init(_ rows: [Fields]) {
@@ -13,6 +14,7 @@ struct WhyText {
     hints = rows.filter { $0["hint"] != nil }
     trip = rows.first { $0["event"] == "trip" }
     latest = rows.first { $0["event"] == "latest" }
+    wouldTrips = rows.filter { $0["event"] == "would_trip" }
     failureRows = rows.filter { $0["event"] == "failure" }
   }
 
@@ -27,6 +29,7 @@ struct WhyText {
       facts.append(.init("last move", Self.sentence(latest, withStates: true)))
     }
     if trip == nil, latest == nil { facts.append(.init("tripped", "never, as far as is known")) }
+    facts += wouldTrips.map { .init($0["by"] == "shadow" ? "second rules" : "observed", Self.wouldTrip($0)) }
     let counts = [
       ("openings_in_a_row", "openings in a row"), ("permits_out", "permits out"),
       ("lapses_in_a_row", "lapses in a row"),
@@ -71,6 +74,14 @@ struct WhyText {
     return "\(LocalTime(at)?.dateAndTime ?? at), \(states)\(cause)"
   }
 
+  private static func wouldTrip(_ row: Fields) -> String {
+    let known: Set<String> = ["event", "at", "cause", "by", "times"]
+    let cause = CauseText(row["cause"] ?? "", row.pairs.filter { !known.contains($0.key) })
+    let at = row["at"] ?? ""
+    let times = row["times"] == "1" ? "once" : "\(row["times"] ?? "?") times"
+    return "would have tripped \(times), last \(LocalTime(at)?.dateAndTime ?? at), \(cause)"
+  }
+
   private static func hint(_ row: Fields) -> String {
     guard row["hint"] == "lease_shorter_than_call" else { return row.text }
     let lease = row["lease_ms"].flatMap(Int64.init).map { " of \(Milliseconds($0))" } ?? ""
@@ -89,6 +100,6 @@ struct WhyText {
     func list(_ rows: [Fields]) -> String { "[" + rows.map(object).joined(separator: ",") + "]" }
     return JSONText.object(head.pairs).dropLast()
       + ",\"trip\":\(trip.map(object) ?? "null"),\"latest\":\(latest.map(object) ?? "null")"
-      + ",\"hints\":\(list(hints)),\"failures\":\(list(failureRows))}"
+      + ",\"would_trips\":\(list(wouldTrips)),\"hints\":\(list(hints)),\"failures\":\(list(failureRows))}"
   }
 }
