@@ -12,7 +12,7 @@ help:
 	@echo 'make test    build, and run all tests'
 	@echo 'make test-long   the same, and what takes minutes: 200 deaths of the daemon, long waits'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
-	@echo 'make bench   measure trips until durable, a start and a reload with many breakers, the replay of a trace'
+	@echo 'make bench   measure the core, trips until durable, a start and a reload with many breakers, the replay of a trace'
 	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
 	@echo 'make lint    check the formatting'
 	@echo 'make format  mend the formatting'
@@ -58,6 +58,7 @@ demo: needed
 .PHONY: bench
 bench: needed
 	$(SWIFT) build -c release --product breakerd
+	Benchmarks/Core/run.sh
 	Benchmarks/Durability/run.py
 	Benchmarks/Simulate/run.py
 	Benchmarks/Reload/run.py
