@@ -87,7 +87,8 @@ let package = Package(
       name: "BreakerReplayTests",
       dependencies: ["BreakerReplay", "BreakerConfiguration", "BreakerCore", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "BreakerConfigurationTests", dependencies: ["BreakerConfiguration", "BreakerCore", "TestSupport"],
+      name: "BreakerConfigurationTests",
+      dependencies: ["BreakerConfiguration", "BreakerProtocol", "BreakerCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "BreakerClientTests", dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", logging] + nio,

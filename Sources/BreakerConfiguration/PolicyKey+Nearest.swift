@@ -1,3 +1,5 @@
+internal import BreakerProtocol
+
 extension PolicyKey {
   /// The keys most like `text`, if any is close: at most three slips away, of the whole key or of its last word.
   static func nearest(to text: String) -> [PolicyKey] {
@@ -8,7 +10,7 @@ extension PolicyKey {
     for key in allCases where key.original == nil || text.hasPrefix("shadow") {
       let lastWord = key.rawValue.split(separator: ".").last ?? ""
       for name in [key.rawValue[...], lastWord] where abs(name.utf8.count - text.utf8.count) <= limit {
-        let slips = Nearest.slips(Array(name.utf8), Array(text.utf8))
+        let slips = Spelling.slips(Array(name.utf8), Array(text.utf8))
         if slips < best { nearest = [] }
         if slips <= best && nearest.last != key { nearest.append(key) }
         best = min(best, slips)

@@ -14,13 +14,25 @@ package enum Spelling {
 
   /// Whether one letter is wrong, missing, too many, or swapped with its neighbour, at most.
   static func isOneSlip(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard abs(left.count - right.count) <= 1 else { return false }
-    let head = zip(left, right).prefix { $0 == $1 }.count
-    let (leftRest, rightRest) = (left.dropFirst(head), right.dropFirst(head))
-    let (leftNext, rightNext) = (leftRest.dropFirst(), rightRest.dropFirst())
-    if leftRest.elementsEqual(rightRest) || leftNext.elementsEqual(rightNext) { return true }
-    if leftNext.elementsEqual(rightRest) || leftRest.elementsEqual(rightNext) { return true }
-    return leftRest.first == rightNext.first && rightRest.first == leftNext.first
-      && leftNext.dropFirst().elementsEqual(rightNext.dropFirst())
+    abs(left.count - right.count) <= 1 && slips(left, right) <= 1
+  }
+
+  /// How many bytes were added, left out, replaced, or swapped with their neighbour (Damerau-Levenshtein distance, each
+  /// byte touched once: "optimal string alignment").
+  package static func slips(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for (row, byte) in left.enumerated() {
+      var current = [row + 1]
+      for (column, other) in right.enumerated() {
+        var slips = min(last[column + 1] + 1, current[column] + 1, last[column] + (byte == other ? 0 : 1))
+        if row > 0, column > 0, byte == right[column - 1], other == left[row - 1] {
+          slips = min(slips, beforeLast[column - 1] + 1)
+        }
+        current.append(slips)
+      }
+      (beforeLast, last) = (last, current)
+    }
+    return last[right.count]
   }
 }

@@ -1,3 +1,4 @@
+import BreakerProtocol
 import Testing
 
 @testable import BreakerConfiguration
@@ -8,8 +9,8 @@ import Testing
     ("lease", "leases", 1), ("lease", "peace", 2), ("abcd", "badc", 2), ("kitten", "sitting", 3),
   ])
   func countsSlips(_ left: String, _ right: String, slips: Int) {
-    #expect(Nearest.slips(Array(left.utf8), Array(right.utf8)) == slips)
-    #expect(Nearest.slips(Array(right.utf8), Array(left.utf8)) == slips)
+    #expect(Spelling.slips(Array(left.utf8), Array(right.utf8)) == slips)
+    #expect(Spelling.slips(Array(right.utf8), Array(left.utf8)) == slips)
   }
 
   @Test(
