@@ -59,6 +59,7 @@ demo: needed
 bench: needed
 	$(SWIFT) build -c release --product breakerd
 	Benchmarks/Core/run.sh
+	Benchmarks/Allocations/run.py
 	Benchmarks/Durability/run.py
 	Benchmarks/Simulate/run.py
 	Benchmarks/Reload/run.py

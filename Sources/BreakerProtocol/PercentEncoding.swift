@@ -28,6 +28,8 @@ public enum PercentEncoding {
   /// - Returns: nil if a `%` is not followed by two hexadecimal digits, if a control byte comes out (below space, or
   ///   DEL), or if the whole is not UTF-8.
   public static func decode(_ value: some Collection<UInt8>) -> String? {
+    // As a rule: the word of an error, which fits into a string without memory of its own.
+    guard value.contains(where: isEscaped) else { return String(validating: value, as: UTF8.self) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(value.count)
     var rest = value.makeIterator()

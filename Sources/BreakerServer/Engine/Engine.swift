@@ -59,6 +59,8 @@ final class Engine {
   var nextAcceptWarning = Instant.zero
   /// What the current turn has written for the session whose turn it is.
   var replies = ReplyBuffer()
+  /// What was sent last.
+  var outgoing = ByteBuffer()
   /// What the current turn has done so far, in the units of ``EngineLimits/turn``.
   var work = 0
 

@@ -322,9 +322,11 @@ final class Session: ChannelInboundHandler {
 
   private func send() {
     if let context, !engine.replies.bytes.isEmpty {
-      let buffer = context.channel.allocator.buffer(bytes: engine.replies.bytes)
+      // One buffer for all sessions: what the kernel has taken at once leaves it free again.
+      engine.outgoing.clear()
+      engine.outgoing.writeBytes(engine.replies.bytes)
       engine.replies.removeAll()
-      context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+      context.writeAndFlush(wrapOutboundOut(engine.outgoing), promise: nil)
     }
     if isFinished { finish() }
   }
