@@ -19,14 +19,15 @@ func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "fuzz",
+  dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.0")],
   targets: [
     fuzzer("configuration", ["BreakerConfiguration", "BreakerCore"]),
     fuzzer("trace", ["BreakerReplay", "BreakerCore"]),
     .target(
-      name: "BreakerConfiguration", dependencies: ["BreakerProtocol", "BreakerCore", "CYaml"], swiftSettings: modern),
+      name: "BreakerConfiguration",
+      dependencies: ["BreakerProtocol", "BreakerCore", .product(name: "Yams", package: "Yams")], swiftSettings: modern),
     .target(name: "BreakerReplay", dependencies: ["BreakerCore", "BreakerProtocol"], swiftSettings: modern),
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: modern),
     .target(name: "BreakerCore", swiftSettings: modern),
-    .systemLibrary(name: "CYaml", path: "Sources/CYaml"),
   ]
 )

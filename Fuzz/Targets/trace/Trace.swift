@@ -31,7 +31,7 @@ private struct Outcome {
       if let last { precondition(last.time <= result.time && last.generation <= result.generation) }
       last = result
       results.append(result)
-      summary.add(result, moves: replay.moves, wouldTrip: replay.wouldTrip)
+      summary.add(result, of: replay)
     }
     do throws(TraceError) {
       var start = 0
