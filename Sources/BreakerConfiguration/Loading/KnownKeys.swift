@@ -51,9 +51,13 @@ enum KnownKeys {
     return "\(intro); the keys here are \(keys.joined(separator: ", "))"
   }
 
-  /// The libraries that have an option of this name.
+  /// The libraries that have an option of this name, each once.
   private static func peers(of name: String) -> String {
-    PolicyKey.allCases.flatMap(\.peers).filter { $0.isNamed(name) }.map(\.peer).joined(separator: " and ")
+    var peers: [String] = []
+    for option in PolicyKey.allCases.flatMap(\.peers) where option.isNamed(name) && !peers.contains(option.peer) {
+      peers.append(option.peer)
+    }
+    return peers.joined(separator: " and ")
   }
 
   /// The blocks that have this key.
