@@ -54,15 +54,16 @@ final class YAMLEvents {
         return (.mappingStart, position)
       case YAML_SEQUENCE_END_EVENT: return (.sequenceEnd, position)
       case YAML_MAPPING_END_EVENT: return (.mappingEnd, position)
-      case YAML_ALIAS_EVENT:
-        throw YAMLError(
-          message: "a value that begins with * refers to another one, which is not supported; write the value itself, "
-            + "in quotes if it is a pattern, for example \"*-db\"", position: position)
+      case YAML_ALIAS_EVENT: throw YAMLError(message: Self.alias, position: position)
       case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return (.end, position)
       default: continue
       }
     }
   }
+
+  private static let alias =
+    "a value that begins with * refers to another one, which is not supported; write the value itself, "
+    + "in quotes if it is a pattern, for example \"*-db\""
 
   private func refuse(
     anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, _ position: YAMLPosition
@@ -91,11 +92,34 @@ final class YAMLEvents {
     if problem.hasPrefix("Maximum nesting level") {
       return .tooDeep(YAMLPosition(parser.problem_mark))
     }
-    let context = parser.context.map { " \(String(cString: $0))" } ?? ""
-    return YAMLError(
-      message: standsAtTab ? "a tab cannot stand here; indent with spaces" : "this is not YAML: \(problem)\(context)",
-      position: YAMLPosition(parser.problem_mark))
+    let position = YAMLPosition(parser.problem_mark)
+    if standsAtTab { return YAMLError(message: "a tab cannot stand here; indent with spaces", position: position) }
+    let context = parser.context.map { String(cString: $0) } ?? ""
+    let start = YAMLPosition(parser.context_mark)
+    // A pattern without quotes, `*` or `*.db`, is to libyaml a reference without a name.
+    if context == "while scanning an alias" { return YAMLError(message: Self.alias, position: start) }
+    if context == "while scanning a quoted scalar" && problem == "found unexpected end of stream" {
+      return YAMLError(message: "these quotes are never closed", position: start)
+    }
+    var message = "this is not YAML: \(problem)"
+    if !context.isEmpty { message += " \(context)" }
+    if !context.isEmpty && start.line < position.line { message += " that begins in line \(start.line)" }
+    if let advice = Self.advice[problem] { message += "; \(advice)" }
+    return YAMLError(message: message, position: position)
   }
+
+  /// What to do about the problems that people run into.
+  private static let advice = [
+    "mapping values are not allowed in this context":
+      "put quotes around a value with ': ' in it, and begin each key on a line of its own",
+    "did not find expected key": "indent all keys of a block alike, and put nothing behind a value",
+    "did not find expected '-' indicator": "indent all entries of a list alike",
+    "did not find expected ',' or '}'": "write a comma, or close it",
+    "did not find expected ',' or ']'": "write a comma, or close it",
+    "did not find expected node content": "write a value, or close what is open",
+    "could not find expected ':'": "write ': ' behind a key",
+    "found character that cannot start any token": "put quotes around the value",
+  ]
 
   /// Whether libyaml stopped at a tab.
   private var standsAtTab: Bool {

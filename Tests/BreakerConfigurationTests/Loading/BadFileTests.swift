@@ -37,6 +37,14 @@ import Testing
       "8: unknown key 'failureRateThreshold'; what resilience4j calls so is trip.failure_rate here"
     ),
     (
+      "MaxRequests: 3",
+      "1: unknown key 'MaxRequests'; what gobreaker calls so is half_open.probes or half_open.successes here"
+    ),
+    (
+      "half_open: {success_threshold: 3}",
+      "13: unknown key 'success_threshold'; what semian and pybreaker calls so is half_open.successes here"
+    ),
+    (
       "trip: {failure_rate: 50}",
       "22: trip.failure_rate: '50' has no percent sign; write a percentage from 0% to 100%, for example 50%"
     ),
@@ -104,11 +112,14 @@ import Testing
   func theEntries(_ text: String, _ problem: String) { expect(text, problem) }
 
   @Test(arguments: [
-    ("a: [", "2:1: this is not YAML: did not find expected node content while parsing a flow node"),
+    (
+      "a: [",
+      "2:1: this is not YAML: did not find expected node content while parsing a flow node; write a value, or close what is open"
+    ),
     ("a: 1\n\tb: 2", "2:1: a tab cannot stand here; indent with spaces"),
     (
       "defaults:\n  open: {}\n trip: {}",
-      "3:2: this is not YAML: did not find expected key while parsing a block mapping"
+      "3:2: this is not YAML: did not find expected key while parsing a block mapping that begins in line 1; indent all keys of a block alike, and put nothing behind a value"
     ),
     ("a: 1\n---\nb: 2", "2:1: a second document begins here; write one only"),
     ("{[a]: 1}", "1:2: a key must be a word, not a block or a list"),
@@ -124,6 +135,34 @@ import Testing
       "breakers:\n- match: *-db",
       "2:10: a value that begins with * refers to another one, which is not supported; write the value itself, in quotes if "
         + "it is a pattern, for example \"*-db\""
+    ),
+    (
+      "breakers:\n- match: *",
+      "2:10: a value that begins with * refers to another one, which is not supported; write the value itself, in quotes if "
+        + "it is a pattern, for example \"*-db\""
+    ),
+    (
+      "breakers:\n- match: *.db\n  lump: 1s",
+      "2:10: a value that begins with * refers to another one, which is not supported; write the value itself, in quotes if "
+        + "it is a pattern, for example \"*-db\""
+    ),
+    ("defaults:\n  owner: \"ops\n  lump: 1s\nbreakers: []", "2:10: these quotes are never closed"),
+    ("defaults:\n  owner: 'ops\n", "2:10: these quotes are never closed"),
+    (
+      "defaults:\n  trip: {failures: 3\n  open: {duration: 1s}\n",
+      "3:7: this is not YAML: did not find expected ',' or '}' while parsing a flow mapping that begins in line 2; write a comma, or close it"
+    ),
+    (
+      "breakers: [\n  {match: a}\n  {match: b}\n]",
+      "3:3: this is not YAML: did not find expected ',' or ']' while parsing a flow sequence that begins in line 1; write a comma, or close it"
+    ),
+    (
+      "defaults:\n  owner: a: b",
+      "2:11: this is not YAML: mapping values are not allowed in this context; put quotes around a value with ': ' in it, and begin each key on a line of its own"
+    ),
+    (
+      "defaults:\n  owner: @ops",
+      "2:10: this is not YAML: found character that cannot start any token while scanning for the next token; put quotes around the value"
     ),
     ("a: \u{1}", "1:4: this is not UTF-8 text: control characters are not allowed"),
     (
