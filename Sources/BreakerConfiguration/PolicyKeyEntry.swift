@@ -4,7 +4,7 @@ import BreakerCore
 public struct PolicyKeyEntry: Sendable {
   /// What a value looks like, and its range.
   public let kind: ValueKind
-  /// What `off` leaves, where it is allowed; nil: the key cannot be off.
+  /// What `off` leaves; nil: the built-in value.
   public let off: String?
   /// What the key means, in one line.
   public let help: String

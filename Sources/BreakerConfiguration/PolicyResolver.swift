@@ -43,14 +43,13 @@ public struct PolicyResolver {
       failures: merged.count(rules[.tripFailures]), failureRate: merged.rate(rules[.tripFailureRate]),
       slowRate: merged.rate(rules[.tripSlowRate]), slowCall: merged.duration(rules[.tripSlowCall]),
       onSuccess: merged.flag(rules[.tripOnSuccess]) ?? false, lump: merged.duration(rules[.lump]))
-    let isWindowed = trip.failures != nil || trip.failureRate != nil || trip.slowRate != nil
-    guard isWindowed || trip.consecutiveFailures != nil else { return nil }
+    guard trip.hasWindowedRule || trip.consecutiveFailures != nil else { return nil }
     if trip.slowRate != nil && trip.slowCall == nil {
       let slowCall = rules[.tripSlowCall]
       throw SettingError(
         rules[.tripSlowRate], "needs \(slowCall), from which a call is slow, for example \(slowCall)=2s")
     }
-    trip.window = try window(rules, isNeeded: isWindowed)
+    trip.window = try window(rules, isNeeded: trip.hasWindowedRule)
     trip.minimumCalls = merged.count(rules[.tripMinimumCalls]) ?? trip.minimumCalls
     if case .calls(let calls) = trip.window { try fit(&trip, into: calls, rules) }
     return trip
@@ -133,7 +132,7 @@ public struct PolicyResolver {
     guard calls.areTracked else { return calls }
     calls.lease = merged.duration(.concurrencyLease) ?? calls.lease
     // A shorter lease that was asked for is meant: callers may ask for a longer one.
-    if let overdue = calls.overdue, merged.layer(of: .concurrencyLease) < merged.layer(of: .overdue) {
+    if let overdue = calls.overdue, merged.layer(of: .concurrencyLease) <= merged.builtInLayer {
       calls.lease = max(calls.lease, overdue)
     }
     return calls

@@ -40,21 +40,19 @@ public struct PolicySettings: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - key: A dotted key, one of ``PolicyKey``.
-  ///   - value: A value of the key's kind (``PolicyKey/entry``), or `off` to remove what the layers below say.
-  /// - Throws: ``SettingError`` if there is no such key, the value is none of its kind, out of range, or the key cannot
-  ///   be off; the layer is unchanged then.
+  ///   - value: A value of the key's kind (``PolicyKey/entry``), or `off` to remove what the layers below say. A block of
+  ///     keys, such as `ramp`, can be `off` as well: all of them are.
+  /// - Throws: ``SettingError`` if there is no such key, or the value is none of its kind, or out of range; the layer is
+  ///   unchanged then.
   public mutating func set(_ key: String, to value: String) throws(SettingError) {
-    let key = try Self.known(key)
-    let entry = key.entry
     if value == "off" {
-      guard entry.off != nil else {
-        throw SettingError(key, "cannot be off; write \(entry.kind), or leave it out to take what the layers below say")
-      }
-      settings[key] = Setting(written: value, value: nil)
+      let block = PolicyKey(rawValue: key) == nil ? PolicyKey.keys(in: key) : []
+      for key in block.isEmpty ? [try Self.known(key)] : block { settings[key] = Setting(written: value, value: nil) }
       return
     }
+    let key = try Self.known(key)
     do {
-      settings[key] = Setting(written: value, value: try entry.kind.parse(value))
+      settings[key] = Setting(written: value, value: try key.entry.kind.parse(value))
     } catch {
       throw SettingError(key, error.message)
     }

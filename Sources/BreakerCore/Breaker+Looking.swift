@@ -65,10 +65,10 @@ extension Breaker {
     return rare?.shadow?.figures(at: now)
   }
 
-  /// The calls that the windowed rules look at; without such a window, all of the generation (half-open: the settled
+  /// The calls that the windowed rules look at; without such a rule, all of the generation (half-open: the settled
   /// probes).
   public mutating func windowCounts(at now: Instant) -> Counts {
     tally.roll(to: now)
-    return state == .halfOpen ? tally.counts : tally.judged
+    return state == .halfOpen || !policy.trip.hasWindowedRule ? tally.counts : tally.judged
   }
 }

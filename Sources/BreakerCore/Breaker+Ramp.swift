@@ -13,11 +13,13 @@ extension Breaker {
   /// Nil if this call may pass; else, how long until the share has grown so far that a call with its draw would.
   func rampWait(_ moment: Moment) -> Timespan? {
     guard isRamping, let ramp = policy.ramp else { return nil }
-    let start = Double(ramp.start.basisPoints) / 10_000
+    // In ten-thousandths of a microsecond, so that shares and draws of a few decimals are compared exactly.
     let length = Double(ramp.duration.microseconds)
+    let start = Double(ramp.start.basisPoints)
     let elapsed = (moment.now - since).microseconds
-    guard moment.chance >= start + (1 - start) * Double(elapsed) / length else { return nil }
-    let passes = (moment.chance - start) / (1 - start) * length
+    let beyond = moment.chance * 10_000 * length - start * length
+    guard beyond >= (10_000 - start) * Double(elapsed) else { return nil }
+    let passes = beyond / (10_000 - start)
     return min(Timespan(microseconds: max(Int64(passes) + 1 - elapsed, 1)), until - moment.now)
   }
 }

@@ -91,6 +91,9 @@ public final class Policy: Sendable {
       self.onSuccess = onSuccess
       self.lump = lump
     }
+
+    /// Whether a rule looks at the window, not at the run of failures alone.
+    public var hasWindowedRule: Bool { failures != nil || failureRate != nil || slowRate != nil }
   }
 
   /// Which calls the windowed rules look at.

@@ -110,11 +110,13 @@ public struct Replay: ~Copyable {
     }
   }
 
-  /// Several successes are one report, as on the wire; failures come one by one. A permit is of one call.
+  /// Several successes are one report, as on the wire; failures come one by one. A permit is of one call, and a report of
+  /// several without a token takes none.
   private mutating func report(_ ending: Step.Ending, _ token: Token?, _ caller: Caller) {
     let calls = token?.permit ?? 0 == 0 ? ending.count : 1
     let (reports, count) = ending.outcome == .ok ? (1, calls) : (calls, 1)
     for _ in 0..<reports {
+      let token = token ?? (calls > 1 ? Token(generation: breaker.generation) : nil)
       let report = Report(
         ending.outcome, token: token, duration: ending.duration, count: count, age: ending.age, caller: caller)
       switch breaker.report(report, at: moment) {

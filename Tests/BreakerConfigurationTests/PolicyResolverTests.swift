@@ -74,10 +74,24 @@ import Testing
     expectRefused([["ramp.start=50%"]], key: "ramp.start", ["needs ramp.duration beside it"])
   }
 
+  @Test func offLeavesTheBuiltInValue() throws {
+    let below = [
+      "open.duration=1h", "open.max_duration=2h", "half_open.probes=7", "half_open.lease=1m", "recovery=manual",
+      "trip_on_success=true", "ramp.duration=1m", "concurrency.limit=3", "shadow.trip.failures=2",
+    ]
+    let off = [
+      "open.duration=off", "open.max_duration=off", "half_open.probes=off", "half_open.lease=off", "recovery=off",
+      "trip_on_success=off", "ramp=off", "concurrency=off", "shadow=off",
+    ]
+    #expect(try resolve(below) != resolve())
+    #expect(try Parts(resolve(below, off)) == Parts(resolve()))
+    #expect(throws: SettingError.self) { try resolve(["trip.consecutive_failures=3"], ["trip=off"]) }
+  }
+
   @Test func overdueCallsAreWaitedForLongEnough() throws {
     #expect(try resolve(["overdue=10s"]).calls == Policy.Calls(overdue: .seconds(10)))
     #expect(try resolve(["overdue=2m"]).calls.lease == .seconds(120))
-    #expect(try resolve(["concurrency.lease=20s"], ["overdue=30s"]).calls.lease == .seconds(30))
+    #expect(try resolve(["concurrency.lease=20s"], ["overdue=30s"]).calls.lease == .seconds(20))
     #expect(
       try resolve(["concurrency.limit=3", "concurrency.lease=20s"]).calls == Policy.Calls(limit: 3, lease: .seconds(20))
     )

@@ -37,17 +37,18 @@ import Testing
   }
 
   @Test(arguments: PolicyKey.allCases)
-  func takesOffOnlyWhereItMeansSomething(_ key: PolicyKey) throws {
+  func everyKeyCanBeOff(_ key: PolicyKey) throws {
     var layer = PolicySettings()
-    if key.entry.off != nil {
-      try layer.set(key.rawValue, to: "off")
-      #expect(layer[key] == "off")
-    } else {
-      let error = #expect(throws: SettingError.self) { try layer.set(key.rawValue, to: "off") }
-      #expect(error?.key == key.rawValue)
-      #expect(error?.message.hasPrefix("\(key): cannot be off; write \(key.entry.kind), or leave it out") == true)
-      #expect(layer.isEmpty)
-    }
+    try layer.set(key.rawValue, to: "off")
+    #expect(layer[key] == "off")
+  }
+
+  @Test func aBlockThatIsOffIsOffWithAllItsKeys() throws {
+    #expect(try Array(PolicySettings(["ramp=off"]).map(\.key)) == [.rampStart, .rampDuration])
+    #expect(try Array(PolicySettings(["concurrency=off"]).map(\.key)) == [.concurrencyLimit, .concurrencyLease])
+    #expect(try PolicySettings(["shadow=off"]).allSatisfy { $0.key.rawValue.hasPrefix("shadow.") && $0.value == "off" })
+    #expect(try Array(PolicySettings(["trip.window=off"]).map(\.key)) == [.tripWindow])
+    #expect(throws: SettingError.self) { try PolicySettings(["rampe=off"]) }
   }
 
   @Test(arguments: [

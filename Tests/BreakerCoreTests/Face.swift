@@ -92,7 +92,7 @@ extension Face {
       permitsOut: breaker.permits.count, callsOut: breaker.calls.count, failedChecks: breaker.failedChecks,
       mustAsk: mustAsk, lapses: breaker.lapses, totals: breaker.totals,
       window: inDepth
-        ? (breaker.state == .halfOpen ? sum(breaker.probes) : breaker.tally.inWindow(policy.trip, breaker.clock)) : nil,
+        ? (breaker.state == .halfOpen ? sum(breaker.probes) : breaker.tally.shown(policy.trip, breaker.clock)) : nil,
       run: inDepth ? breaker.tally.run.count : nil)
   }
 }

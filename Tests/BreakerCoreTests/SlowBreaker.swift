@@ -159,10 +159,11 @@ extension SlowBreaker {
     case .forcedOpen: return deny(.forcedOpen, retryAfter(moment))
     case .closed:
       if let ramp = policy.ramp, end != nil {
-        let start = Double(ramp.start.basisPoints) / 10_000
-        let length = Double(ramp.duration.microseconds)
-        if moment.chance >= start + (1 - start) * Double(clock - since) / length {
-          let passes = Int64((moment.chance - start) / (1 - start) * length) + 1
+        // Both sides times 10,000 lengths of the ramp.
+        let (start, length) = (Double(ramp.start.basisPoints), Double(ramp.duration.microseconds))
+        let drawn = moment.chance * 10_000 * length
+        if drawn >= start * length + (10_000 - start) * Double(clock - since) {
+          let passes = Int64((drawn - start * length) / (10_000 - start)) + 1
           let wait = min(max(passes - (clock - since), 1), (end ?? clock) - clock)
           return deny(.ramp, Timespan(microseconds: wait))
         }

@@ -72,6 +72,13 @@ struct SlowTally {
     return new.map { cause($0, trip, clock) }
   }
 
+  /// The calls that are shown: those in the window, or all if no rule looks at it.
+  func shown(_ trip: Policy.Trip, _ clock: Int64) -> Counts {
+    var trip = trip
+    if trip.failures == nil && trip.failureRate == nil && trip.slowRate == nil { trip.window = .generation }
+    return inWindow(trip, clock)
+  }
+
   /// The calls in the window at this moment.
   func inWindow(_ trip: Policy.Trip, _ clock: Int64) -> Counts {
     var seen = past

@@ -58,7 +58,12 @@ extension ConfigurationFileReader {
       refuse(pair.position, KnownKeys.unknown(pair.key, among: known))
       return
     }
-    if KnownKeys.isBlock(path), PolicyKey(rawValue: path) == nil || isMapping(pair.value) {
+    if PolicyKey(rawValue: path) == nil, case .scalar("off", isQuoted: _) = pair.value.content {
+      for key in PolicyKey.keys(in: path) {
+        try? block.layer.settings.set(key.rawValue, to: "off")
+        block.layer.locations[key] = location(pair.position)
+      }
+    } else if KnownKeys.isBlock(path), PolicyKey(rawValue: path) == nil || isMapping(pair.value) {
       let keys = KnownKeys.policy(path)
       for pair in pairs(pair.value, path.quoted, keys) { setting(pair, at: path, keys, &block) }
     } else if let key = PolicyKey(rawValue: path), let text = text(pair, key.entry.kind.description) {

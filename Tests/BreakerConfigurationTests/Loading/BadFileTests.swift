@@ -65,10 +65,6 @@ import Testing
       "open: {duration: }",
       "8: 'duration' has no value; write a duration over 0s, up to 3650d, for example 5s, or leave it out"
     ),
-    (
-      "open: {duration: off}",
-      "18: open.duration: cannot be off; write a duration over 0s, up to 3650d, for example 5s, or leave it out to take what the layers below say"
-    ),
     ("trip: {window: 60s}", "16: trip.window: '60s' is not known here; write none"),
     ("trip_on_success: yes", "18: trip_on_success: 'yes' is not known here; write true or false"),
     ("trip_on_success: on", "18: trip_on_success: 'on' is not known here; write true or false"),

@@ -100,6 +100,14 @@ import Testing
     #expect(plain.defaults.policy.open.duration == .seconds(7) && plain.defaults.policy.trip.onSuccess)
   }
 
+  @Test func aBlockThatIsOffLeavesTheBuiltInValues() throws {
+    let defaults = "defaults: {concurrency: {limit: 3}, ramp: {duration: 1m}, open: {duration: 9s}}\n"
+    let policy = try load(
+      defaults + "breakers: [{match: x, concurrency: off, ramp: \"off\", open: {duration: off}}]"
+    ).rule("x").policy
+    #expect(policy.calls == Policy.Calls() && policy.ramp == nil && policy.open.duration == .seconds(5))
+  }
+
   @Test func theWindowIsAWordOrABlock() throws {
     #expect(try load("defaults: {trip: {failures: 3, window: none}}").defaults.policy.trip.window == .generation)
     #expect(
