@@ -7,10 +7,14 @@ struct NamePattern: Sendable {
   let bytes: [UInt8]
   /// What stands before the first wildcard.
   let prefix: [UInt8]
+  /// What stands behind the last wildcard.
+  let suffix: [UInt8]
   let glob: Glob
 
   /// Whether it matches one name only.
   var isLiteral: Bool { prefix.count == bytes.count }
+  /// Whether it matches every name that ends with its suffix.
+  var isSuffix: Bool { !isLiteral && bytes.dropLast(suffix.count).allSatisfy { $0 == UInt8(ascii: "*") } }
   /// Whether it matches every name that begins with its prefix.
   var isPrefix: Bool { !isLiteral && bytes[prefix.count...].allSatisfy { $0 == UInt8(ascii: "*") } }
 
@@ -24,11 +28,14 @@ struct NamePattern: Sendable {
         "\(text.quoted) is not a pattern; write a name, or \(BreakerName.rule), with * for any bytes and ? for one")
     }
     self.glob = glob
-    prefix = Array(bytes.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") })
+    prefix = Array(bytes.prefix { !Self.isWildcard($0) })
+    suffix = Array(bytes.reversed().prefix { !Self.isWildcard($0) }.reversed())
     guard Self.canMatch(bytes) else {
       throw NotationError("\(text.quoted) can match no name; a name is \(BreakerName.rule)")
     }
   }
+
+  private static func isWildcard(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") }
 
   private static func canMatch(_ bytes: [UInt8]) -> Bool {
     // The shortest names that match, but for a first byte that a `*` would give.
