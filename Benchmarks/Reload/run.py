@@ -5,7 +5,9 @@
     Benchmarks/Reload/run.py [--breakerd PATH] [--patterns N] [--breakers N] [--rounds N]
 
 One connection asks `allow` again and again, always of another breaker, for as long as another one waits for `reload`; then
-for as long again without a reload. Each reload changes the policy of every breaker, and every window.
+for as long again without a reload. Each reload changes the policy of every breaker, and every window. Three forms of patterns:
+what a name begins with, what it ends with, and what stands within it. The last ones have to be tried one by one, so there are
+fewer of them, and of breakers.
 """
 
 import argparse
@@ -37,13 +39,13 @@ def ask(client, line):
     return reply.decode().rstrip("\n")
 
 
-def write(path, patterns, round):
+def write(path, form, patterns, round):
     """A file of so many patterns, each with a window of its own in every round."""
     with open(path, "w") as file:
         file.write("breakers:\n")
         for number in range(patterns):
             file.write(
-                f'  - {{match: "app{number:05}-*", owner: team{number % 50}, trip: {{failure_rate: {20 + round % 50}%, '
+                f'  - {{match: "{form.format(number)}", owner: team{number % 50}, trip: {{failure_rate: {20 + round % 50}%, '
                 f"window: {{time: {10 + round % 20}s}}}}}}\n")
 
 
@@ -76,20 +78,26 @@ def main():
     options.add_argument("--rounds", type=int, default=5)
     arguments = options.parse_args()
     assert shutil.which(arguments.breakerd), f"there is no {arguments.breakerd}: build it first"
+    measure(arguments, "app{:05}-*", arguments.patterns, arguments.breakers)
+    measure(arguments, "*-app{:05}", arguments.patterns, arguments.breakers)
+    measure(arguments, "*-app{:05}-*", arguments.patterns, arguments.breakers // 100)
+
+
+def measure(arguments, form, patterns, breakers):
     with tempfile.TemporaryDirectory(prefix="brk-") as directory:
         path = {name: os.path.join(directory, name) for name in ("breakerd.yaml", "s", "a", "state")}
-        write(path["breakerd.yaml"], arguments.patterns, 0)
+        write(path["breakerd.yaml"], form, patterns, 0)
         daemon = subprocess.Popen([
             arguments.breakerd, "--config", path["breakerd.yaml"], "--socket", path["s"], "--admin-socket", path["a"],
             "--state", path["state"], "--log-level", "error"])
         client, admin = connect(path["s"]), connect(path["a"])
-        names = [f"app{number % arguments.patterns:05}-{number}" for number in range(arguments.breakers)]
+        names = [form.format(number % patterns).replace("*", str(number)) for number in range(breakers)]
         client.sendall("".join(f"report {name} ok quiet\n" for name in names).encode())
         ask(client, "sync")
         lines = [f"allow {name}\n".encode() for name in names]
-        print(f"{arguments.breakers} breakers under {arguments.patterns} patterns")
+        print(f"{breakers} breakers under {patterns} patterns such as {form.format(1)}")
         for round in range(1, arguments.rounds + 1):
-            write(path["breakerd.yaml"], arguments.patterns, round)
+            write(path["breakerd.yaml"], form, patterns, round)
             replies = []
             start = time.perf_counter()
             thread = threading.Thread(target=lambda: replies.append(ask(admin, "reload")))
@@ -97,7 +105,7 @@ def main():
             during = loop(client, lines, lambda: bool(replies))
             taken = time.perf_counter() - start
             thread.join()
-            assert replies == [f"+ok {arguments.breakers}"], replies
+            assert replies == [f"+ok {breakers}"], replies
             figures(f"reload {taken:.2f} s", during)
             end = time.perf_counter() + taken
             figures("none", loop(client, lines, lambda: time.perf_counter() > end))

@@ -115,6 +115,9 @@ final class Engine {
     work = 0
   }
 
+  /// Whether the time since ``tick()`` is so long that others should have their turn.
+  var isTurnLong: Bool { ClockReading.current.now - moment.now > limits.turnTime }
+
   /// Brings one breaker up to now, and to the rules in force.
   func catchUp(_ entry: Entry) {
     let isCurrent = entry.rulesetNumber == rulesetNumber

@@ -18,6 +18,9 @@ public struct EngineLimits: Sendable {
   public var changes = 128
   /// How many breakers are made to follow another configuration in one turn.
   public var follows = 256
+  /// How long a reload may take of one turn, beyond the breaker at which that passes. What it takes to find a breaker's rule
+  /// depends on the patterns.
+  var turnTime = Timespan.milliseconds(5)
   /// How much a session may do in one turn: a request is 1, and so are ten places looked at, and so are
   /// ``bytesPerUnit`` of replies, since a long reply takes as long to make as many short ones.
   public var turn = 128

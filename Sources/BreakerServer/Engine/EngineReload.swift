@@ -65,7 +65,7 @@ extension Engine {
     tick()
     var next = cursor
     var tried = 0
-    for slot in table.slots.slice(from: cursor, limit: limits.slice) where tried < limits.changes {
+    for slot in table.slots.slice(from: cursor, limit: limits.slice) where tried < limits.changes && !isTurnLong {
       next = slot + 1
       guard let entry = table.slots[slot], let overrides = entry.overrides, !entry.ignoresOverrides else { continue }
       tried += 1
@@ -117,10 +117,13 @@ extension Engine {
   /// Has all breakers follow the rules in force that were not asked for since, a slice a turn.
   private func followAll(_ reload: Reload, from cursor: Int) {
     tick()
-    let slice = table.slots.slice(from: cursor, limit: limits.follows)
-    for slot in slice { if let entry = table.slots[slot] { catchUp(entry) } }
-    guard table.slots.isEnd(slice.upperBound) else {
-      turns.add { self.followAll(reload, from: slice.upperBound) }
+    var next = cursor
+    for slot in table.slots.slice(from: cursor, limit: limits.follows) where !isTurnLong {
+      next = slot + 1
+      if let entry = table.slots[slot] { catchUp(entry) }
+    }
+    guard table.slots.isEnd(next) else {
+      turns.add { self.followAll(reload, from: next) }
       return
     }
     loader.discard(&oldRuleset)

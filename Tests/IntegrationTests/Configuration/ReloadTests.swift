@@ -141,6 +141,26 @@ import Testing
     #expect(try Int(admin.table("stats")["reloads_total"] ?? "") ?? 0 > 2)
   }
 
+  /// Patterns with wildcards at both ends have to be tried one by one.
+  @Test func noDecisionWaitsWhilePatternsAreTried() throws {
+    func rules(_ failures: Int) -> String {
+      "defaults: {trip: {consecutive_failures: \(failures)}}\nbreakers:\n"
+        + (0..<3_000).map { "  - {match: \"*-\($0)-*\"}\n" }.joined()
+    }
+    let daemon = try ConfiguredDaemon(rules(3))
+    let (admin, client) = (try daemon.process.admin(), try daemon.process.client())
+    let count = 300
+    for number in 0..<count { #expect(try admin.ask("report x-none-\(number) ok") == "+ok closed") }
+    try daemon.write(rules(4))
+    var longest = Duration.zero
+    try admin.send("reload\n")
+    while try !admin.hasLine(within: .zero) {
+      longest = max(longest, try ContinuousClock().measure { _ = try client.ask("state x-none-0") })
+    }
+    #expect(try admin.line() == "+ok \(count)")
+    #expect(longest < .milliseconds(500), "\(longest)")
+  }
+
   // MARK: Overrides
 
   private static let longer = "defaults: {open: {duration: 20s}}"
