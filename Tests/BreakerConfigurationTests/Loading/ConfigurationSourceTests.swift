@@ -110,11 +110,18 @@ import Testing
       .deletingLastPathComponent()
       .deletingLastPathComponent()
     remove()
-    let configuration = try ConfigurationSource(file: root.appending(path: "etc/breakerd.example.yaml").path).load()
-    #expect(configuration.rules.count == 4 && configuration.warnings.isEmpty)
+    let file = root.appending(path: "etc/breakerd.example.yaml")
+    let configuration = try ConfigurationSource(file: file.path).load()
+    #expect(configuration.rules.count == 6 && configuration.warnings.isEmpty)
     #expect(configuration.daemon == DaemonSettings())
     // It says that its defaults are the built-in values.
     #expect(Parts(configuration.defaults.policy) == Parts(Configuration().defaults.policy))
     #expect(configuration.rule("payments-eu").owner == "payments-team")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let shown = Set(lines.compactMap { $0.drop { $0 == " " || $0 == "-" }.split(separator: ":").first })
+    for key in PolicyKey.allCases {
+      let word = key.rawValue.split(separator: ".")[0]
+      #expect(shown.contains(word), "the example does not show \(word)")
+    }
   }
 }
