@@ -5,7 +5,8 @@ extension Breaker {
     if let wait = rampWait(moment) { return refuse(.ramp, wait) }
     guard policy.calls.areTracked else { return .allow(.closed, Token(generation: generation), lease: nil) }
     guard hasFreeSlot else { return refuse(.saturated, nil) }
-    let length = lease.map { min($0, policy.halfOpen.maxLease) } ?? policy.calls.lease
+    let usual = policy.calls.lease
+    let length = lease.map { min($0, max(policy.halfOpen.maxLease, usual)) } ?? usual
     let rare = needRareState()
     let token = Token(generation: generation, permit: rare.nextPermit())
     rare.calls.insert(

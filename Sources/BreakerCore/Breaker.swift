@@ -53,6 +53,17 @@ public struct Breaker: ~Copyable {
     }
   }
 
+  /// What a caller is told that may not report: the same, but it gets no permit and takes no slot.
+  public mutating func look(_ caller: Caller, at moment: Moment) -> Decision {
+    switch state {
+    case .closed:
+      if let wait = rampWait(moment) { return refuse(.ramp, wait) }
+      return hasFreeSlot ? .allow(.closed, Token(generation: generation), lease: nil) : refuse(.saturated, nil)
+    case .halfOpen: return refuse(.halfOpen, retryAfter(at: moment))
+    case .open, .forcedOpen, .forcedClosed, .observe: return allow(caller, at: moment)
+    }
+  }
+
   /// Takes in how a call, or several, ended.
   public mutating func report(_ report: Report, at moment: Moment) -> Receipt {
     if let rare, let taken = rare.take(settledBy: report, in: generation) {

@@ -115,6 +115,8 @@ extension Breaker {
     }
     rare?.nextCheck = moment.now
     rare?.calls.begin(generation: generation)
+    // A call of before is not to pass for one of the same number that is made now.
+    if !isHalfOpen { rare?.beginPermits(after: moment.chance) }
     // A ramp that is no longer wanted.
     if state == .closed && policy.ramp == nil { until = .never }
     guard !isHalfOpen else { return }
@@ -127,5 +129,14 @@ extension Breaker {
     case .calls(let window): window.append(memory.lastCalls)
     case nil: break
     }
+  }
+
+  /// Takes over the calls that `other` has let through and that are under way, before it takes the other's place. They
+  /// are calls of an earlier generation to it.
+  public mutating func takeOverCalls(of other: borrowing Breaker) {
+    guard let others = other.rare, others.callsOut > 0 else { return }
+    let rare = needRareState()
+    rare.calls = others.calls
+    rare.calls.begin(generation: generation)
   }
 }

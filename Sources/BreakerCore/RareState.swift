@@ -37,6 +37,9 @@ final class RareState {
     case endedCall
   }
 
+  /// Has permits begin somewhere, by chance from 0 to 1.
+  func beginPermits(after chance: Double) { lastPermit = UInt32(chance * 0x7FFF_FFFF) }
+
   func nextPermit() -> UInt32 {
     lastPermit = lastPermit == .max ? 1 : lastPermit + 1
     return lastPermit

@@ -183,6 +183,57 @@ import Testing
     }
   }
 
+  @Test func noNewCallIsTakenForOneOfBeforeTheRestart() {
+    let subject = subject(limit: 1)
+    let token = token(subject.allow())
+    let moment = Moment(now: subject.now, nextGeneration: 2, chance: 0.5)
+    var after = Breaker(following: subject.breaker.policy, remembering: subject.breaker.memory, at: moment)
+    #expect(after.generation == subject.generation)
+    guard case .allow(.closed, let new, .some) = after.allow(.stranger, at: moment) else {
+      Issue.record("the slot of before is still taken")
+      return
+    }
+    #expect(after.report(Report(.fail, token: token, caller: .someone), at: moment) == .stale)
+    #expect(after.allow(.someone, at: moment) == .deny(.saturated, retryAfter: nil))
+    #expect(after.report(Report(.ok, token: new, caller: .stranger), at: moment) == .counted)
+  }
+
+  @Test func callsOutliveAnotherMemory() {
+    let subject = subject(limit: 2)
+    let tokens = (0..<2).map { _ in token(subject.allow()) }
+    subject.report(.ok, tokens[0])
+    let moment = Moment(now: subject.now, nextGeneration: 2, chance: 0.5)
+    var memory = subject.breaker.memory
+    memory.generation = 77
+    var other = Breaker(following: subject.breaker.policy, remembering: memory, at: moment)
+    other.takeOverCalls(of: subject.breaker)
+    #expect(other.callsOut == 1)
+    #expect(other.allow(.stranger, at: moment) != .deny(.saturated, retryAfter: nil))
+    #expect(other.allow(.stranger, at: moment) == .deny(.saturated, retryAfter: nil))
+    #expect(other.report(Report(.ok, token: tokens[1], caller: .someone), at: moment) == .stale)
+    #expect(other.callsOut == 1)
+  }
+
+  @Test func whoMayOnlyLookTakesNoSlot() {
+    let subject = subject(limit: 1)
+    for _ in 0..<3 { #expect(subject.look() == .allow(.closed, subject.token(), lease: nil)) }
+    #expect(subject.breaker.callsOut == 0)
+    #expect(subject.isAllowed())
+    #expect(subject.look() == .deny(.saturated, retryAfter: nil))
+    subject.fail(3)
+    #expect(subject.look() == .deny(.open, retryAfter: .seconds(5)))
+    subject.pass(.seconds(5))
+    #expect(subject.look() == .deny(.halfOpen, retryAfter: nil))
+    #expect(subject.breaker.permitsOut == 0)
+  }
+
+  @Test func nobodyGetsLessThanTheUsualLeaseForAskingForMore() {
+    let calls = Policy.Calls(limit: 1, lease: .seconds(3_600))
+    let subject = Subject(Policy(halfOpen: Policy.HalfOpen(maxLease: .seconds(600)), calls: calls))
+    #expect(
+      subject.allow(lease: .seconds(7_200)) == .allow(.closed, subject.token(permit: 1), lease: .seconds(3_600)))
+  }
+
   @Test func manyCallsAreFoundByTokenConnectionAndTime() {
     let subject = subject(limit: 10_000)
     for number in 0..<10_000 {

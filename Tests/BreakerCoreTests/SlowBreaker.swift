@@ -170,7 +170,8 @@ extension SlowBreaker {
       }
       guard policy.calls.limit != nil || policy.calls.overdue != nil else { return .allow(.closed, token, lease: nil) }
       guard calls.count < policy.calls.limit ?? .max else { return deny(.saturated, nil) }
-      let granted = lease.map { min($0, policy.halfOpen.maxLease) } ?? policy.calls.lease
+      let longest = max(policy.calls.lease, policy.halfOpen.maxLease)
+      let granted = lease.map { min($0, longest) } ?? policy.calls.lease
       return .allow(.closed, begin(.plain, by: caller, for: granted), lease: granted)
     case .halfOpen:
       let isCheck = policy.check != nil && caller.isProber

@@ -63,6 +63,8 @@ final class Subject {
     return Reply(receipt)
   }
 
+  func look(_ caller: Caller = .stranger) -> Decision { breaker.look(caller, at: moment()) }
+
   /// Reports `count` failures, one after another.
   func fail(_ count: Int = 1) { for _ in 0..<count { report(.fail) } }
 

@@ -236,11 +236,11 @@ final class Engine {
       replies.unmanaged(tag: request.tag)
       return
     }
+    if entry.breaker.isRamping { draw() }
     guard mayReport(session, on: entry) else {
       observe(entry, request, session)
       return
     }
-    if entry.breaker.isRamping { draw() }
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
     if case .deny = decision {
       counted(entry)

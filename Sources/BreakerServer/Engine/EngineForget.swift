@@ -53,6 +53,6 @@ extension Engine {
     }
     // Both seconds had begun, but may not have been over.
     let idle = Timespan.seconds(Int64(second &- entry.usedAt) - 1)
-    return idle >= limit && entry.breaker.permitsOut == 0
+    return idle >= limit && entry.breaker.callsOut == 0
   }
 }

@@ -38,7 +38,9 @@ extension Engine {
         return reschedule(known)
       }
       let wasTouched = known.touch != .none
-      known.breaker = Breaker(following: policy, remembering: snapshot.memory, at: moment)
+      var breaker = Breaker(following: policy, remembering: snapshot.memory, at: moment)
+      breaker.takeOverCalls(of: known.breaker)
+      known.breaker = breaker
       restored(known, overrides, contradiction, snapshot, from: before)
       // Over the row of what was known so far.
       if wasTouched { save(known, nil) }

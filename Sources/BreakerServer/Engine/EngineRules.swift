@@ -36,13 +36,8 @@ extension Engine {
     return session.isAdmin || reporters.contains(session.peer)
   }
 
-  /// Answers `allow` for somebody who may only look: as the state says, and without a permit.
+  /// Answers `allow` for somebody who may only look.
   func observe(_ entry: Entry, _ request: Request, _ session: Session) {
-    guard entry.breaker.state == .halfOpen else {
-      replies.decision(entry.breaker.allow(session.caller, at: moment), tag: request.tag)
-      return
-    }
-    entry.breaker.refusedElsewhere(1)
-    replies.decision(.deny(.halfOpen, retryAfter: entry.breaker.retryAfter(at: moment)), tag: request.tag)
+    replies.decision(entry.breaker.look(session.caller, at: moment), tag: request.tag)
   }
 }

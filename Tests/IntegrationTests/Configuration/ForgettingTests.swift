@@ -61,6 +61,17 @@ import Testing
     #expect(try client.ask("report held ok \(token)") == "+ok closed")
   }
 
+  @Test func aSlotThatIsOutKeepsIt() throws {
+    let daemon = try DaemonProcess(Self.options + ["--default", "concurrency.limit=1"])
+    let client = try daemon.client()
+    let token = try client.ask("allow held").split(separator: " ")[2]
+    #expect(try client.ask("allow gone").hasPrefix("+allow closed "))
+    #expect(try client.ask("report gone ok") == "+ok closed")
+    #expect(eventually { (try? client.ask("state gone"))?.hasPrefix("-UNKNOWN_NAME") == true })
+    #expect(try client.ask("allow held") == "+deny saturated")
+    #expect(try client.ask("report held ok \(token)") == "+ok closed")
+  }
+
   @Test func offKeepsAll() throws {
     let daemon = try ConfiguredDaemon(
       """

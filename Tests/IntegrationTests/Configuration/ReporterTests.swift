@@ -53,6 +53,16 @@ struct ReporterTests {
     #expect(try client.table("show paid")["permits_out"] == "1")
   }
 
+  @Test func othersTakeNoSlot() throws {
+    let daemon = try daemon("breakers: [{match: paid, concurrency: {limit: 1}, reporters: {users: [root]}}]")
+    let lines = try ask(daemon.process.socket, "hello 1 bound=no", "allow paid", "allow paid")
+    #expect(lines.count == 3 && lines.dropFirst().allSatisfy { $0.hasPrefix("+allow closed ") }, "\(lines)")
+    #expect(lines.allSatisfy { !$0.contains("lease_ms") }, "\(lines)")
+    let client = try daemon.process.client()
+    #expect(try client.ask("allow paid").hasSuffix(" lease_ms=60000"))
+    #expect(try ask(daemon.process.socket, "allow paid") == ["+deny saturated"])
+  }
+
   @Test func usersAndGroupsMayReport() throws {
     let daemon = try daemon(Self.rule("{users: [\"\(stranger.uid)\"]}"))
     let socket = daemon.process.socket
