@@ -5,12 +5,17 @@ extension Breaker {
     if let wait = rampWait(moment) { return refuse(.ramp, wait) }
     guard policy.calls.areTracked else { return .allow(.closed, Token(generation: generation), lease: nil) }
     guard hasFreeSlot else { return refuse(.saturated, nil) }
+    guard moment.room == .free || policy.calls.limit != nil else {
+      return .allow(.closed, Token(generation: generation), lease: nil)
+    }
+    guard moment.room != .none else { return refuse(.saturated, nil) }
     let usual = policy.calls.lease
     let length = lease.map { min($0, max(policy.halfOpen.maxLease, usual)) } ?? usual
     let rare = needRareState()
     let token = Token(generation: generation, permit: rare.nextPermit())
     rare.calls.insert(
-      TrackedCall(token, holder: caller, expires: moment.now + length, overdue: overdueTime(moment.now)))
+      TrackedCall(
+        token, holder: caller, since: moment.now, expires: moment.now + length, overdue: overdueTime(moment.now)))
     return .allow(.closed, token, lease: length)
   }
 
@@ -48,8 +53,8 @@ extension Breaker {
     countOverdue(permit.holder)
     rare?.calls.insert(
       TrackedCall(
-        Token(generation: generation, permit: permit.number), holder: permit.holder, expires: permit.expires,
-        overdue: .never, isProbe: true, isJudged: true))
+        Token(generation: generation, permit: permit.number), holder: permit.holder, since: permit.since,
+        expires: permit.expires, overdue: .never, isProbe: true, isJudged: true))
     return settle(permit, failed: true, slow: true, failure: .probeOverdue(permit.holder), moment)
   }
 

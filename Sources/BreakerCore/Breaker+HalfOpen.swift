@@ -10,7 +10,9 @@ extension Breaker {
     let rare = needRareState()
     let number = rare.nextPermit()
     rare.probes.insert(
-      Permit(number: number, expires: moment.now + length, overdue: overdueTime(moment.now), holder: caller))
+      Permit(
+        number: number, since: moment.now, expires: moment.now + length, overdue: overdueTime(moment.now),
+        holder: caller))
     if isCheck, let check = policy.check {
       rare.nextCheck = moment.now + check.interval
     } else if !rare.hasProbed {

@@ -105,6 +105,14 @@ public struct Breaker: ~Copyable {
     return rare.news
   }
 
+  /// How many calls more are out than when this was asked last: for a keeper that bounds those of all its breakers.
+  public mutating func takeChangeInCallsOut() -> Int {
+    guard let rare else { return 0 }
+    let change = rare.callsOut - rare.toldCallsOut
+    rare.toldCallsOut += change
+    return change
+  }
+
   // MARK: Rare state
 
   /// Makes the state that a policy with extras needs.

@@ -134,9 +134,10 @@ extension Breaker {
   /// Takes over the calls that `other` has let through and that are under way, before it takes the other's place. They
   /// are calls of an earlier generation to it.
   public mutating func takeOverCalls(of other: borrowing Breaker) {
-    guard let others = other.rare, others.callsOut > 0 else { return }
+    guard let others = other.rare else { return }
     let rare = needRareState()
     rare.calls = others.calls
+    rare.toldCallsOut = others.toldCallsOut
     rare.calls.begin(generation: generation)
   }
 }

@@ -5,6 +5,8 @@ struct TrackedCall {
   /// The low 24 bits of the generation in which the call was allowed.
   let generation: UInt32
   let holder: Caller
+  /// When it was allowed.
+  let since: Instant
   /// When the call is no longer waited for.
   let expires: Instant
   /// When it counts as failed, though it has not returned; ``Instant/never``: it does not.
@@ -20,11 +22,13 @@ struct TrackedCall {
   fileprivate var arrival: UInt64 = 0
 
   init(
-    _ token: Token, holder: Caller, expires: Instant, overdue: Instant, isProbe: Bool = false, isJudged: Bool = false
+    _ token: Token, holder: Caller, since: Instant, expires: Instant, overdue: Instant, isProbe: Bool = false,
+    isJudged: Bool = false
   ) {
     self.number = token.permit
     self.generation = token.generation
     self.holder = holder
+    self.since = since
     self.expires = expires
     self.overdue = overdue
     self.isProbe = isProbe
@@ -69,10 +73,24 @@ struct CallBook {
 
   /// How many calls are out.
   var count: Int { calls.count }
+  /// For how many calls there is memory.
+  var capacity: Int { max(calls.capacity, heap.capacity / 2) }
   /// What comes due next; nil: nothing does.
   var next: Deadline? { heap.first }
 
   func hasCall(of connection: UInt64) -> Bool { connections[connection] != nil }
+
+  /// The oldest, so many at most, in no order.
+  func oldest(_ most: Int) -> [TrackedCall] {
+    guard calls.count > most else { return Array(calls.values) }
+    var oldest: [TrackedCall] = []
+    for call in calls.values where oldest.count < most || call.since < oldest[most - 1].since {
+      let place = oldest.firstIndex { call.since < $0.since } ?? oldest.count
+      oldest.insert(call, at: place)
+      if oldest.count > most { oldest.removeLast() }
+    }
+    return oldest
+  }
 
   mutating func insert(_ call: TrackedCall) {
     var call = call
@@ -142,8 +160,24 @@ struct CallBook {
     case (let older, 0): connections[connection]?.newest = older
     default: break
     }
+    shrink()
     tidy()
     return call
+  }
+
+  /// Gives back the memory of a time in which there were many more calls.
+  private mutating func shrink() {
+    guard calls.capacity > 64, calls.count < calls.capacity / 8 else { return }
+    let (calls, connections) = (self.calls, self.connections)
+    self.calls = [:]
+    self.connections = [:]
+    heap = []
+    self.calls.reserveCapacity(2 * calls.count)
+    for (key, call) in calls {
+      self.calls[key] = call
+      push(deadline(of: call))
+    }
+    for (connection, ends) in connections { self.connections[connection] = ends }
   }
 
   // MARK: Deadlines

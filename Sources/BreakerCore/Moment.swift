@@ -12,12 +12,27 @@ public struct Moment: Sendable {
   public var chance: Double
   /// Whether a prober is at hand that could try the dependency; see ``Policy/Check``.
   public var hasProber: Bool
+  /// Which calls may be tracked from now on.
+  public var room: Room
+
+  /// Which calls a keeper of many breakers still has room to track.
+  public enum Room: Sendable {
+    /// All.
+    case free
+    /// Those that take a slot of a limit; others pass without being watched for becoming overdue.
+    case slotsOnly
+    /// None: those that would take a slot are refused.
+    case none
+  }
 
   /// The moment made of these.
-  public init(now: Instant, nextGeneration: UInt64, chance: Double, hasProber: Bool = false) {
+  public init(
+    now: Instant, nextGeneration: UInt64, chance: Double, hasProber: Bool = false, room: Room = .free
+  ) {
     self.now = now
     self.nextGeneration = nextGeneration
     self.chance = chance
     self.hasProber = hasProber
+    self.room = room
   }
 }

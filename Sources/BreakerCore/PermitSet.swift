@@ -1,6 +1,7 @@
 /// One permit that is out: a call in flight whose report, loss, or lease's end the breaker waits for.
 struct Permit {
   let number: UInt32
+  let since: Instant
   let expires: Instant
   /// When it fails, though it has not returned; ``Instant/never``: it does not.
   let overdue: Instant
@@ -17,6 +18,9 @@ struct PermitSet {
   private(set) var nextDeadline = Instant.never
 
   var count: Int { permits.count }
+
+  /// The oldest, so many at most.
+  func oldest(_ most: Int) -> ArraySlice<Permit> { permits.prefix(most) }
 
   func contains(where matches: (Permit) -> Bool) -> Bool { permits.contains(where: matches) }
 

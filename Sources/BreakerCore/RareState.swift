@@ -20,6 +20,8 @@ final class RareState {
   var nextCheck = Instant.zero
   /// The second policy's view; nil: there is no second policy.
   var shadow: Shadow?
+  /// How many calls were out when the keeper asked last.
+  var toldCallsOut = 0
   /// What the keeper has not been told yet.
   var news: [News] = []
 

@@ -234,6 +234,71 @@ import Testing
       subject.allow(lease: .seconds(7_200)) == .allow(.closed, subject.token(permit: 1), lease: .seconds(3_600)))
   }
 
+  @Test func theOldestHoldersAreNamed() {
+    let subject = subject(limit: 100, overdue: .seconds(5))
+    #expect(subject.breaker.holders(3).isEmpty)
+    for number in 1...20 {
+      #expect(subject.isAllowed(Caller(connection: UInt64(number), pid: Int32(number))))
+      subject.pass(.milliseconds(10))
+    }
+    subject.report(.ok, subject.token(permit: 2))
+    let begin = subject.now - .milliseconds(200)
+    #expect(subject.breaker.holders(3).map(\.caller.pid) == [1, 3, 4])
+    #expect(subject.breaker.holders(100).count == 19)
+    #expect(
+      subject.breaker.holders(1) == [
+        Holder(
+          caller: Caller(connection: 1, pid: 1), token: subject.token(permit: 1), since: begin,
+          expires: begin + .seconds(20), isProbe: false, isOverdue: false)
+      ])
+    subject.pass(.milliseconds(4_800))
+    #expect(subject.breaker.holders(3).map(\.isOverdue) == [true, false, false])
+  }
+
+  @Test func aProbeIsAHolderToo() {
+    let subject = subject(overdue: .seconds(1), halfOpen: .init(verdict: .calls(2, failureRate: .percent(100))))
+    subject.fail(3)
+    subject.pass(.seconds(5))
+    #expect(subject.isAllowed())
+    let holder = subject.breaker.holders(8)
+    #expect(holder.map(\.isProbe) == [true] && holder.map(\.token) == [subject.token(permit: 1)])
+    subject.pass(.seconds(1))
+    #expect(subject.breaker.holders(8).map(\.isOverdue) == [true])
+    #expect(subject.breaker.holders(8).map(\.token) == [subject.token(permit: 1)])
+  }
+
+  @Test func whereThereIsLittleRoomCallsAreNotWatched() {
+    for room in [Moment.Room.slotsOnly, .none] {
+      let subject = subject(limit: nil, overdue: .seconds(5), trip: .atOnce)
+      subject.room = room
+      #expect(subject.allow() == .allow(.closed, subject.token(), lease: nil))
+      #expect(subject.pass(.seconds(60)).isEmpty)
+      #expect(subject.report(.fail, subject.token()).target == .open)
+    }
+  }
+
+  @Test func whereThereIsNoRoomALimitRefuses() {
+    let subject = subject()
+    subject.room = .slotsOnly
+    #expect(subject.isAllowed())
+    subject.room = .none
+    #expect(subject.allow() == .deny(.saturated, retryAfter: nil))
+    subject.room = .free
+    #expect(subject.isAllowed())
+    #expect(!subject.isAllowed())
+  }
+
+  @Test func aChangeInCallsOutIsToldOnce() {
+    let subject = subject(limit: 3)
+    let tokens = (0..<3).map { _ in token(subject.allow()) }
+    #expect(subject.takeChangeInCallsOut() == 3)
+    subject.report(.ok, tokens[1])
+    #expect(subject.takeChangeInCallsOut() == -1)
+    #expect(subject.takeChangeInCallsOut() == 0)
+    subject.pass(.seconds(20))
+    #expect(subject.takeChangeInCallsOut() == -2)
+  }
+
   @Test func manyCallsAreFoundByTokenConnectionAndTime() {
     let subject = subject(limit: 10_000)
     for number in 0..<10_000 {

@@ -7,6 +7,7 @@ final class Subject {
   /// Given to every opening; one half means: no jitter.
   var chance = 0.5
   var hasProber = false
+  var room = Moment.Room.free
   private var nextGeneration: UInt64 = 2
 
   /// Begins at a whole number of any bucket's lengths.
@@ -77,6 +78,8 @@ final class Subject {
   var mustAsk: Bool { breaker.mustAsk(at: moment()) }
   var news: [News] { breaker.takeNews() }
 
+  func takeChangeInCallsOut() -> Int { breaker.takeChangeInCallsOut() }
+
   func refusedElsewhere(_ count: UInt64) { breaker.refusedElsewhere(count) }
 
   // MARK: Admin
@@ -92,7 +95,7 @@ final class Subject {
   @discardableResult func adopt(_ policy: Policy) -> Move? { breaker.adopt(policy, at: moment()).map { used($0) } }
 
   private func moment() -> Moment {
-    Moment(now: now, nextGeneration: nextGeneration, chance: chance, hasProber: hasProber)
+    Moment(now: now, nextGeneration: nextGeneration, chance: chance, hasProber: hasProber, room: room)
   }
 
   private func used(_ transition: Transition) -> Move {

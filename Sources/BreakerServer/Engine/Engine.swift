@@ -52,6 +52,8 @@ final class Engine {
   }
   /// A breaker that is to be checked has had to do without a prober, and none has come since.
   var hasMissedProber = false
+  /// How many calls are tracked, of all breakers together.
+  private(set) var callsOut = 0
   var watchers = Watchers()
   /// Watchers are told something in the next turn.
   var mustPush = false
@@ -133,6 +135,11 @@ final class Engine {
 
   /// Sees to it that the timer knows when this breaker wants to be looked at.
   func reschedule(_ entry: Entry) {
+    let change = entry.breaker.takeChangeInCallsOut()
+    if change != 0 {
+      callsOut += change
+      work += abs(change) / Self.callsPerUnit
+    }
     deadlines.update(entry, to: entry.breaker.nextDeadline)
     armTimer()
   }
@@ -164,7 +171,7 @@ final class Engine {
       forgetAt = .never
       forgetIdle()
     }
-    for _ in 0..<limits.changes {
+    for _ in 0..<limits.changes where work < limits.turn {
       guard let entry = deadlines.due(at: moment.now) else {
         timerAt = .never
         armTimer()
@@ -174,6 +181,18 @@ final class Engine {
     }
     turns.add { self.timerRang() }
   }
+
+  /// So many calls that end by themselves cost about as much as a request.
+  private static let callsPerUnit = 4
+
+  /// What of a breaker that has so many calls out may be tracked.
+  private func room(besides calls: Int) -> Moment.Room {
+    if callsOut >= limits.calls { return .none }
+    return callsOut >= limits.calls / 2 || calls >= limits.watchedCalls ? .slotsOnly : .free
+  }
+
+  /// Not all calls can be tracked.
+  var hasLittleRoom: Bool { room(besides: 0) != .free }
 
   // MARK: Requests
 
@@ -241,7 +260,11 @@ final class Engine {
       observe(entry, request, session)
       return
     }
+    moment.room = room(besides: entry.breaker.callsOut)
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
+    if moment.room != .free, case .allow(.closed, let token, _) = decision, token.permit == 0 {
+      if entry.breaker.policy.calls.areTracked { counters.untracked &+= 1 }
+    }
     if case .deny = decision {
       counted(entry)
     } else if case .allow(_, let token, _) = decision, token.permit != 0 {
@@ -268,6 +291,8 @@ final class Engine {
     let receipt = entry.breaker.report(report, at: moment)
     tellNews(of: entry)
     if case .stale = receipt {
+      // It may have freed a slot all the same.
+      reschedule(entry)
       if !request.isQuiet { replies.ok("stale", tag: request.tag) }
       return .next
     }
@@ -344,6 +369,7 @@ final class Engine {
   func remove(_ entry: Entry) {
     if entry.ignoresOverrides { ignoredOverrides -= 1 }
     deadlines.update(entry, to: .never)
+    callsOut += entry.breaker.takeChangeInCallsOut() - entry.breaker.callsOut
     table.remove(entry)
   }
 
@@ -375,6 +401,7 @@ struct Counters {
   var requests: UInt64 = 0
   var errors: UInt64 = 0
   var unmanaged: UInt64 = 0
+  var untracked: UInt64 = 0
   var transitions: UInt64 = 0
   var connections: UInt64 = 0
   var refusedConnections: UInt64 = 0

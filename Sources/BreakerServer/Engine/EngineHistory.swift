@@ -26,6 +26,8 @@ extension Engine {
       if let retryAfter = entry.breaker.retryAfter(at: moment) { row.pair("retry_ms", milliseconds: retryAfter) }
       row.pair("openings_in_a_row", number: UInt64(entry.breaker.openingsInARow(at: moment.now)))
       row.pair("permits_out", number: UInt64(entry.breaker.permitsOut))
+      row.pair("calls_out", number: UInt64(entry.breaker.callsOut))
+      if let limit = entry.breaker.policy.calls.limit { row.pair("limit", number: UInt64(limit)) }
       row.pair("lapses_in_a_row", number: UInt64(entry.breaker.lapses))
       let rule = entry.rule.rule
       row.pair("rule", text: rule.pattern)
@@ -75,6 +77,7 @@ extension Engine {
         if !failure.errorClass.isEmpty { row.pair("err", text: failure.errorClass) }
       }
     }
+    addHolders(of: entry, to: &rows)
     rows.reply(to: request, in: &replies)
   }
 

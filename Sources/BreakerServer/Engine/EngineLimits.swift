@@ -11,6 +11,11 @@ public struct EngineLimits: Sendable {
   public var descriptors = 16_384
   /// The most connections on the admin socket, besides those.
   public var adminConnections = 16
+  /// The most calls under way that are tracked, of all breakers together; beyond, a limit refuses. Those that are only
+  /// watched for becoming overdue are tracked up to half as many.
+  public var calls = 500_000
+  /// The most calls of one breaker that are watched for becoming overdue; as many as a limit can allow.
+  public var watchedCalls = 10_000
   /// How many places of a table are looked at in one turn of the loop, by a list or by an act on a glob; how many changes
   /// for all watchers together, where each line that is told and each write costs more.
   public var slice = 1_000

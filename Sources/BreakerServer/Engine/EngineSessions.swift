@@ -43,7 +43,7 @@ extension Engine {
   /// What a connection that is gone held goes back, a slice of it a turn.
   func releaseHoldings(of session: Session) {
     tick()
-    for _ in 0..<limits.slice {
+    for _ in 0..<limits.slice where work < limits.turn {
       guard let slot = session.holdings.popFirst() else { return }
       guard let entry = table.slots[slot] else { continue }
       catchUp(entry)

@@ -171,12 +171,15 @@ extension Engine {
     rows.add("uptime_ms", "\((moment.now.microseconds - about.startedAt) / 1_000)")
     rows.add("breakers", "\(table.count)")
     rows.add("breakers_limit", "\(limits.breakers)")
+    rows.add("calls_out", "\(callsOut)")
+    rows.add("calls_limit", "\(limits.calls)")
     rows.add("connections", "\(sessions.count)")
     rows.add("connections_limit", "\(limits.connections)")
     for (key, value) in [
       ("connections_total", counters.connections), ("connections_refused", counters.refusedConnections),
       ("connections_stalled", counters.stalledConnections), ("requests_total", counters.requests),
       ("errors_total", counters.errors), ("unmanaged_total", counters.unmanaged),
+      ("untracked_total", counters.untracked),
       ("transitions_total", counters.transitions), ("forgotten_total", counters.forgotten),
       ("reloads_total", counters.reloads), ("reloads_failed_total", counters.failedReloads),
       ("log_dropped_total", sink.dropped),
@@ -215,6 +218,7 @@ extension Engine {
     if let damage = durability.damage { troubles.append(damage) }
     if ignoredOverrides > 0 { troubles.append("overrides_without_effect") }
     if table.count >= limits.breakers { troubles.append("breakers_full") }
+    if hasLittleRoom { troubles.append("calls_full") }
     if hasMissedProber { troubles.append("no_prober") }
     return troubles
   }
