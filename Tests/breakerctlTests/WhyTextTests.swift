@@ -54,6 +54,23 @@ import Testing
     #expect(
       text(rows).json
         == #"{"name":"a","state":"closed","trip":null,"latest":{"at":"T","from":"open","to":"closed","cause":"reset"},"#
-        + #""hints":[],"failures":[{"at":"T","pid":1}]}"#)
+        + #""hints":[],"failures":[{"at":"T","pid":1}],"holding":[]}"#)
+  }
+
+  @Test func whoHoldsSlotsIsNamed() {
+    let rows = [
+      "name=a state=closed calls_out=2 limit=2",
+      "event=holding at=T age_ms=61000 lease_ms=1500 pid=15 uid=33 client=web connection=7 bound=yes token=9.1",
+      "event=holding at=T age_ms=5 lease_ms=20 pid=16 uid=33 connection=8 gone=yes bound=no probe=yes overdue=yes token=9.2",
+    ]
+    let text = text(rows)
+    #expect(text.facts.first { $0.key == "calls under way" }?.value == "2 of 2")
+    #expect(
+      text.holders.map { $0.map(\.value) } == [
+        ["T", "1 min 1 s", "1.5 s", "15", "33", "web", "9.1", "-"],
+        ["T", "5 ms", "20 ms", "16", "33", "-", "9.2", "probe, overdue, connection gone"],
+      ])
+    #expect(text.json.contains(#""holding":[{"at":"T","age_ms":61000,"#))
+    #expect(!self.text(["name=a state=closed calls_out=0"]).facts.contains { $0.key == "calls under way" })
   }
 }

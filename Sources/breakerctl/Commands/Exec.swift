@@ -20,6 +20,12 @@ struct Exec: ControlCommand {
   @Option(help: ArgumentHelp("Report fail for a success that took at least so long.", valueName: "duration"))
   var slow: LengthOfTime?
   @Option(
+    help: ArgumentHelp(
+      "How long the command may hold its place among those that run at once, or as a probe. Left out: the timeout and "
+        + "5s, or what the policy says (concurrency.lease, half_open.lease). At most half_open.max_lease.",
+      valueName: "duration"))
+  var lease: LengthOfTime?
+  @Option(
     name: .customLong("fallback"), help: ArgumentHelp("Run this with /bin/sh instead if denied.", valueName: "command"))
   var substitute: String?
   @Option(help: ArgumentHelp("Exit with this if denied.", valueName: "number")) var deniedExit: Int32?
@@ -39,7 +45,7 @@ struct Exec: ControlCommand {
     let inheritance = Inheritance()
     let name = try checked(name: name)
     let talk = Talk(socket: socket, isBound: true, deadline: .milliseconds(50))
-    let lease = timeout.map { Timespan(microseconds: $0.timespan.microseconds + 5_000_000) }
+    let lease = lease?.timespan ?? timeout.map { Timespan(microseconds: $0.timespan.microseconds + 5_000_000) }
     switch try Guard.ask(name, lease: lease, talk, fallback, console) {
     case .refused:
       talk.end()
@@ -54,17 +60,27 @@ struct Exec: ControlCommand {
         talk.end()
         return try denied(console, inheritance)
       }
-      return try run(console, inheritance, talk, answer.token)
+      if let lease, let granted = answer.lease, granted < lease {
+        console.complain("\(name) gives a lease of \(granted.notation), not \(lease.notation): see half_open.max_lease")
+      }
+      return try run(console, inheritance, talk, answer)
     }
   }
 
-  private func run(_ console: Console, _ inheritance: Inheritance, _ talk: Talk, _ token: Token?) throws -> Int32 {
+  private func run(
+    _ console: Console, _ inheritance: Inheritance, _ talk: Talk, _ answer: AllowAnswer
+  ) throws -> Int32 {
+    let token = answer.token
     let end: ChildProcess.End
     do {
       end = try ChildProcess(command, timeout: timeout, inheritance).run(console)
     } catch {
       tell(.ignore, token, nil, nil, talk, console)
       throw error
+    }
+    if let lease = answer.lease, end.duration >= .microseconds(lease.microseconds) {
+      console.complain(
+        "\(command[0]) took longer than its lease of \(lease.notation), and had lost its place: see --lease")
     }
     let (outcome, errorClass) = end.judgement(slow: slow?.duration)
     tell(outcome, token, end.duration, errorClass, talk, console)

@@ -3,7 +3,7 @@ internal import BreakerProtocol
 
 struct Why: PatientCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Why NAME is as it is: its last trip, the failures before it, and what comes next.")
+    abstract: "Why NAME is as it is: its last trip, the failures before it, the calls under way, and what comes next.")
 
   @Argument(help: "The breaker.") var name: String
   @OptionGroup var patience: Patience
@@ -19,9 +19,13 @@ struct Why: PatientCommand {
       return ExitStatus.done
     }
     console.say(facts: explanation.facts)
-    guard !explanation.failures.isEmpty else { return ExitStatus.done }
-    console.say("failures, the oldest first:")
-    console.say(TextTable(explanation.failures).rendered(color: console.color))
+    for (title, rows) in [
+      ("calls under way, the oldest first:", explanation.holders),
+      ("failures, the oldest first:", explanation.failures),
+    ] where !rows.isEmpty {
+      console.say(title)
+      console.say(TextTable(rows).rendered(color: console.color))
+    }
     return ExitStatus.done
   }
 }

@@ -8,6 +8,7 @@ struct WhyText {
   private let latest: Fields?
   private let wouldTrips: [Fields]
   private let failureRows: [Fields]
+  private let holderRows: [Fields]
 
   init(_ rows: [Fields]) {
     head = rows.first { $0["name"] != nil && $0["event"] == nil } ?? Fields("")
@@ -16,6 +17,7 @@ struct WhyText {
     latest = rows.first { $0["event"] == "latest" }
     wouldTrips = rows.filter { $0["event"] == "would_trip" }
     failureRows = rows.filter { $0["event"] == "failure" }
+    holderRows = rows.filter { $0["event"] == "holding" }
   }
 
   // MARK: For people
@@ -37,6 +39,9 @@ struct WhyText {
     for (key, title) in counts {
       if let value = head[key], value != "0" { facts.append(.init(title, value)) }
     }
+    if let calls = head["calls_out"], calls != "0" || head["limit"] != nil {
+      facts.append(.init("calls under way", calls + (head["limit"].map { " of \($0)" } ?? "")))
+    }
     for (key, title) in [("owner", "owner"), ("runbook", "runbook")] {
       if let value = head[key] { facts.append(.init(title, value)) }
     }
@@ -53,6 +58,24 @@ struct WhyText {
         .init("time", LocalTime(at)?.time ?? at), .init("age", age), .init("pid", row["pid"] ?? "-"),
         .init("uid", row["uid"] ?? "-"), .init("client", row["client"] ?? "-"),
         .init("err", row["err"] ?? (row["slow"] == "yes" ? "slow" : "-")),
+      ]
+    }
+  }
+
+  /// A row for each of the oldest calls under way.
+  var holders: [[Fields.Pair]] {
+    holderRows.map { row in
+      func length(_ key: String) -> String { row[key].flatMap(Int64.init).map { "\(Milliseconds($0))" } ?? "-" }
+      let at = row["at"] ?? ""
+      let notes = [
+        row["probe"] == "yes" ? "probe" : nil, row["overdue"] == "yes" ? "overdue" : nil,
+        row["gone"] == "yes" ? "connection gone" : nil,
+      ].compactMap { $0 }
+      return [
+        .init("since", LocalTime(at)?.time ?? at), .init("age", length("age_ms")),
+        .init("lease ends in", length("lease_ms")), .init("pid", row["pid"] ?? "-"), .init("uid", row["uid"] ?? "-"),
+        .init("client", row["client"] ?? "-"), .init("token", row["token"] ?? "-"),
+        .init("note", notes.isEmpty ? "-" : notes.joined(separator: ", ")),
       ]
     }
   }
@@ -100,6 +123,7 @@ struct WhyText {
     func list(_ rows: [Fields]) -> String { "[" + rows.map(object).joined(separator: ",") + "]" }
     return JSONText.object(head.pairs).dropLast()
       + ",\"trip\":\(trip.map(object) ?? "null"),\"latest\":\(latest.map(object) ?? "null")"
-      + ",\"would_trips\":\(list(wouldTrips)),\"hints\":\(list(hints)),\"failures\":\(list(failureRows))}"
+      + ",\"would_trips\":\(list(wouldTrips)),\"hints\":\(list(hints)),\"failures\":\(list(failureRows))"
+      + ",\"holding\":\(list(holderRows))}"
   }
 }
