@@ -105,8 +105,13 @@ let package = Package(
       swiftSettings: strict),
     // Real processes: the executables are dependencies so that they are built.
     .testTarget(
-      name: "IntegrationTests", dependencies: ["breakerd", "breakerctl", "BreakerStore", "TestSupport"],
+      name: "IntegrationTests",
+      dependencies: [
+        "breakerd", "breakerctl", "BreakerStore", "BreakerClient", "BreakerProtocol", "TestSupport", "call-worker",
+      ],
       swiftSettings: strict),
+    // Processes that make calls.
+    .executableTarget(name: "call-worker", path: "Tests/CallWorker", swiftSettings: strict),
     .testTarget(
       name: "BreakerStoreTests", dependencies: ["BreakerStore", "CSQLite", "TestSupport", "store-torture"],
       swiftSettings: strict),

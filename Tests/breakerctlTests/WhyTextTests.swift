@@ -54,7 +54,7 @@ import Testing
     #expect(
       text(rows).json
         == #"{"name":"a","state":"closed","trip":null,"latest":{"at":"T","from":"open","to":"closed","cause":"reset"},"#
-        + #""hints":[],"failures":[{"at":"T","pid":1}],"holding":[]}"#)
+        + #""would_trips":[],"hints":[],"failures":[{"at":"T","pid":1}],"holding":[]}"#)
   }
 
   @Test func whoHoldsSlotsIsNamed() {
