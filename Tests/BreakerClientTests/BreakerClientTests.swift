@@ -8,7 +8,7 @@ import Testing
 /// The client against real sockets that behave well or badly.
 @Suite struct BreakerClientTests {
   /// More than any of this takes, also while other tests keep the machine busy.
-  private static let soon = Duration.seconds(30)
+  private static let soon = Duration.seconds(120)
 
   private struct Boom: Error {}
 

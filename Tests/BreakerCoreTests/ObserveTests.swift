@@ -56,12 +56,12 @@ import Testing
 
   @Test func lookingAtItChangesNothing() {
     let subject = observed(
-      Policy.Trip(consecutiveFailures: 1, window: .time(bucket: .seconds(1), buckets: 1)))
+      Policy.Trip(failures: 1, window: .time(bucket: .seconds(1), buckets: 1)))
     #expect(subject.report(.fail).cause != nil)
     subject.pass(.seconds(1))
     #expect(subject.window == .zero)
     #expect(subject.breaker.run == 0)
-    #expect(subject.report(.fail).cause == .consecutiveFailures(run: 1, threshold: 1))
+    #expect(subject.report(.fail).cause == .failures(count: 1, threshold: 1))
   }
 
   @Test func tellsOfEachRuleByItself() {
