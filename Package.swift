@@ -74,6 +74,7 @@ let package = Package(
       name: "BreakerConfiguration",
       dependencies: ["BreakerCore", "BreakerProtocol", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
+    .target(name: "BreakerBoard", swiftSettings: strict),
     .target(name: "BreakerReplay", dependencies: ["BreakerCore", "BreakerProtocol"], swiftSettings: strict),
     .target(name: "BreakerProtocol", dependencies: ["BreakerCore"], swiftSettings: strict),
     .target(name: "BreakerCore", swiftSettings: strict),
@@ -115,6 +116,11 @@ let package = Package(
     .testTarget(
       name: "BreakerStoreTests", dependencies: ["BreakerStore", "CSQLite", "TestSupport", "store-torture"],
       swiftSettings: strict),
+    .testTarget(
+      name: "BreakerBoardTests", dependencies: ["BreakerBoard", "TestSupport", "board-torture"], swiftSettings: strict),
+    // Processes for the tests of the board: a writer to kill, readers that check what they see.
+    .executableTarget(
+      name: "board-torture", dependencies: ["BreakerBoard"], path: "Tests/BoardTorture", swiftSettings: strict),
     // Processes for the tests of the store to kill; its `measure` prints how long the store takes.
     .executableTarget(
       name: "store-torture", dependencies: ["BreakerStore"], path: "Tests/StoreTorture", swiftSettings: strict),

@@ -1,0 +1,17 @@
+/// What a board says a breaker is doing. The numbers are those of the layout.
+public enum BoardState: UInt8, CaseIterable, Sendable {
+  /// Nothing that a reader could decide by: it asks over the socket.
+  case ask = 0
+  /// Calls pass.
+  case closed = 1
+  /// Calls are refused until the retry time.
+  case open = 2
+  /// Calls are refused, unless the daemon is to be asked for a permit.
+  case halfOpen = 3
+  /// Calls are refused.
+  case forcedOpen = 4
+  /// Calls pass.
+  case forcedClosed = 5
+  /// Calls pass.
+  case observe = 6
+}

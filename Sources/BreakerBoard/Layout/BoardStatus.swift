@@ -1,0 +1,9 @@
+/// Whether a board's file is the one to use.
+public enum BoardStatus: UInt64, CaseIterable, Sendable {
+  /// It is, as long as the heartbeat is recent.
+  case alive = 1
+  /// Another file has taken its place, or will: open the path again.
+  case replaced = 2
+  /// The daemon ends: ask over the socket.
+  case stopping = 3
+}

@@ -1,0 +1,1 @@
+@main struct BoardTorture { static func main() {} }
