@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -108,6 +109,27 @@ import Testing
     while try writer.grow(5_000) {}
     #expect(old.status == .replaced)
     #expect(try BoardReader(path: scratch.board).find("name-1")?.word == .closed(2))
+  }
+
+  /// Somebody who looks at the path all the time never finds another file there while the old one is not marked.
+  @Test func theMarkComesBeforeThePlaceEachTime() throws {
+    let scratch = try Scratch()
+    let writer = try scratch.writer()
+    let watcher = PathWatcher(path: scratch.board)
+    let thread = Thread { watcher.run() }
+    thread.start()
+    for round in 0..<300 {
+      for number in 0... {
+        writer.publish(.closed(1), for: "name-\(round)-\(number)")
+        writer.forget("name-\(round)-\(number)")
+        if writer.needsRoom { break }
+      }
+      while try writer.grow(2_000) {}
+    }
+    watcher.isOver.store(true, ordering: .relaxed)
+    while !thread.isFinished { usleep(1_000) }
+    #expect(watcher.files.load(ordering: .relaxed) > 1)
+    #expect(watcher.unmarked.load(ordering: .relaxed) == 0)
   }
 
   @Test func aFileThatIsNotYetPlacedGrowsToo() throws {
