@@ -10,7 +10,7 @@ RUN_DIR = $(or $(XDG_RUNTIME_DIR),/tmp/breakerd-$(shell id -u))$(if $(XDG_RUNTIM
 help:
 	@echo 'make run     build, and run the daemon as an ordinary user, in the foreground'
 	@echo 'make test    build, and run all tests'
-	@echo 'make test-long   the same, and what takes minutes: 200 deaths of the daemon, long waits'
+	@echo 'make test-long   the same, and what takes minutes: 200 deaths of the daemon and of a writer of the board, long waits'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
 	@echo 'make bench   measure the core, trips until durable, a start and a reload with many breakers, the replay of a trace'
 	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
@@ -47,7 +47,7 @@ test: needed
 
 .PHONY: test-long
 test-long: test
-	BREAKERD_KILLS=200 BREAKERD_SLOW_TESTS=1 $(SWIFT) test --skip-build --filter 'CrashTests|HostileInputTests'
+	BREAKERD_KILLS=200 BREAKERD_SLOW_TESTS=1 $(SWIFT) test --skip-build --filter 'CrashTests|HostileInputTests|TortureTests'
 
 .PHONY: demo
 demo: needed

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (0, 1_024), (384, 1_024), (385, 2_048), (768, 2_048), (769, 4_096), (1_000_000, 1 << 22), (786_432, 1 << 21),
+    (0, 1_024), (512, 1_024), (513, 2_048), (768, 2_048), (1_024, 2_048), (1_025, 4_096), (1_000_000, 1 << 21),
   ])
   func aFileHasRoomForTwiceTheNames(_ names: Int, _ slots: Int) {
     #expect(BoardWriter.slots(for: names) == slots)

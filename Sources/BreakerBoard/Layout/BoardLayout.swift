@@ -19,9 +19,9 @@ public enum BoardLayout {
   /// Bytes that a name may have.
   public static let nameCapacity = 104
   /// How long after the last heartbeat the board may be relied on, in nanoseconds.
-  public static let patience: Int64 = 2_000_000_000
+  @inlinable public static var patience: Int64 { 2_000_000_000 }
   /// How far ahead of the reader's clock the heartbeat may be, in nanoseconds: a coarse clock lags.
-  public static let lead: Int64 = 50_000_000
+  @inlinable public static var lead: Int64 { 50_000_000 }
 
   /// Offsets from the start of the file.
   public enum Header {
@@ -46,9 +46,9 @@ public enum BoardLayout {
     /// `u64`: bytes of the whole file.
     public static let fileSize = 56
     /// `u64`: a ``BoardStatus``.
-    public static let status = 128
+    @inlinable public static var status: Int { 128 }
     /// `u64`: when the daemon last said that it serves, in nanoseconds of CLOCK_MONOTONIC.
-    public static let heartbeat = 192
+    @inlinable public static var heartbeat: Int { 192 }
     /// `u64`: how many changes have been published.
     public static let changes = 256
     /// `u64`: how many names have no slot.
@@ -60,11 +60,11 @@ public enum BoardLayout {
     /// `u64`: the hash of the name, stored last; 0: the slot is free.
     public static let hash = 0
     /// `u64`: a ``BoardWord``.
-    public static let word = 8
+    @inlinable public static var word: Int { 8 }
     /// `u16`: bytes of the name.
     public static let nameLength = 16
     /// `u32`: from how many milliseconds on a call is slow; 0: none is.
-    public static let slowCall = 20
+    @inlinable public static var slowCall: Int { 20 }
     /// The name; zeros follow it.
     public static let name = 24
   }

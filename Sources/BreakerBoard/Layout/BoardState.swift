@@ -14,4 +14,18 @@ public enum BoardState: UInt8, CaseIterable, Sendable {
   case forcedClosed = 5
   /// Calls pass.
   case observe = 6
+
+  /// The state of a number; nil: there is none. Written out so that it is inlined where a reader decides.
+  @inlinable public init?(rawValue: UInt8) {
+    switch rawValue {
+    case 0: self = .ask
+    case 1: self = .closed
+    case 2: self = .open
+    case 3: self = .halfOpen
+    case 4: self = .forcedOpen
+    case 5: self = .forcedClosed
+    case 6: self = .observe
+    default: return nil
+    }
+  }
 }

@@ -6,4 +6,14 @@ public enum BoardStatus: UInt64, CaseIterable, Sendable {
   case replaced = 2
   /// The daemon ends: ask over the socket.
   case stopping = 3
+
+  /// The status of a number; nil: there is none. Written out so that it is inlined where a reader decides.
+  @inlinable public init?(rawValue: UInt64) {
+    switch rawValue {
+    case 1: self = .alive
+    case 2: self = .replaced
+    case 3: self = .stopping
+    default: return nil
+    }
+  }
 }

@@ -7,9 +7,9 @@
 ///     bits 32-63  when an open breaker may be asked again, in ticks since the board's base
 public struct BoardWord: Equatable, Sendable {
   /// A tick of the retry time, in nanoseconds.
-  public static let tick: UInt64 = 10_000_000
+  @inlinable public static var tick: UInt64 { 10_000_000 }
   /// The ticks that mean that there is no retry time.
-  public static let noRetry = UInt32.max
+  @inlinable public static var noRetry: UInt32 { .max }
   /// The word of a name that has been forgotten.
   public static let forgotten = BoardWord(bits: 0)
 

@@ -29,8 +29,8 @@ public struct BoardSlot: Sendable {
     // The word first: the daemon marks a file before it publishes anything elsewhere only, so a word that was loaded before
     // the file was seen to be alive was in force then.
     let word = word
-    let status = memory.load(BoardLayout.Header.status)
-    guard status == BoardStatus.alive.rawValue else { return Self.afterwards(status) }
+    let status = BoardStatus(rawValue: memory.load(BoardLayout.Header.status))
+    guard case .alive = status else { return Self.afterwards(status) }
     let age = Int64(bitPattern: now &- memory.load(BoardLayout.Header.heartbeat))
     guard age <= BoardLayout.patience, age >= -BoardLayout.lead else { return .gone(.stale) }
     guard !word.asks, let state = word.state else { return .ask }
@@ -45,8 +45,8 @@ public struct BoardSlot: Sendable {
     }
   }
 
-  @usableFromInline static func afterwards(_ status: UInt64) -> BoardDecision {
-    switch BoardStatus(rawValue: status) {
+  @usableFromInline static func afterwards(_ status: BoardStatus?) -> BoardDecision {
+    switch status {
     case .replaced: .gone(.replaced)
     case .stopping: .gone(.stopping)
     case .alive, nil: .ask

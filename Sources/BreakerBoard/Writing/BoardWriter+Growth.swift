@@ -17,7 +17,7 @@ extension BoardWriter {
   /// Whether the file is three quarters full, or another is being made.
   public var needsRoom: Bool { growth != nil || file.used * 4 >= file.slots * 3 }
 
-  /// Does a piece of the work of making another file, which has room for the live names and as many again.
+  /// Does a piece of the work of making another file, at most half of which the live names take.
   ///
   /// - Parameter slots: How much is done: so many slots are copied, which takes about half a microsecond each.
   /// - Returns: Whether there is more to do.
@@ -66,10 +66,10 @@ extension BoardWriter {
     replacements += 1
   }
 
-  /// The slots of a file in which so many names take three eighths at most.
+  /// The slots of a file in which so many names take half at most, so that a quarter is free until the next is needed.
   static func slots(for names: Int) -> Int {
     var slots = BoardLayout.leastSlots
-    while names * 8 > slots * 3 { slots *= 2 }
+    while names * 2 > slots { slots *= 2 }
     return slots
   }
 
