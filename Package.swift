@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "BreakerServer",
       dependencies: [
-        "BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", logging,
+        "BreakerBoard", "BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", logging,
         .product(name: "DequeModule", package: "swift-collections"),
       ] + nio,
       swiftSettings: strict),
@@ -108,7 +108,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "breakerd", "breakerctl", "BreakerStore", "BreakerClient", "BreakerProtocol", "TestSupport", "call-worker",
+        "breakerd", "breakerctl", "BreakerBoard", "BreakerStore", "BreakerClient", "BreakerProtocol", "TestSupport",
+        "call-worker",
       ],
       swiftSettings: strict),
     // Processes that make calls.

@@ -33,6 +33,14 @@ extension Breaker {
     }
   }
 
+  /// From how long on some rule takes a call for slow; nil: how long calls take is of no interest.
+  public var slowCall: Timespan? {
+    guard let limit = policy.trip.slowCall, let shadow = policy.shadow?.slowCall else {
+      return policy.trip.slowCall ?? policy.shadow?.slowCall
+    }
+    return min(limit, shadow)
+  }
+
   /// Whether a permit or a tracked call is out that this connection was given.
   public func hasPermit(of connection: UInt64) -> Bool {
     guard let rare else { return false }

@@ -5,6 +5,13 @@ enum ProcessFacts {
   static var pid: Int32 { getpid() }
   static var uid: UInt32 { getuid() }
 
+  /// Where relative paths begin; "." if that cannot be told.
+  static var workingDirectory: String {
+    guard let path = getcwd(nil, 0) else { return "." }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   /// Has a write beyond the limit on the size of files fail, where it would end the process: it is a full disk like
   /// any other.
   static func ignoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN) }

@@ -13,6 +13,8 @@ public struct ServerConfiguration: Sendable {
   public var adminSocket: String
   /// The database; its lock lies beside it.
   public var state: String
+  /// Where decisions are published; nil: `pub/board` beside the socket.
+  public var board: String?
   /// What breakers follow, and who is an admin; read again by a reload.
   public var source: ConfigurationSource
   /// The bounds, apart from those that the configuration gives.
@@ -71,6 +73,7 @@ public struct Server: Sendable {
     let journal = Journal(path: configuration.state, lock: lock, eventLoop: group.next())
     let engine = try await makeEngine(on: group.next(), journal, ruleset)
     try await openStore(engine, on: group.next())
+    try await group.next().submit { engine.value.placeBoard() }.get()
     let listeners = [
       try await Listener.start(socket.descriptor, .everybody, engine: engine, on: group),
       try await Listener.start(admin.descriptor, .admin, engine: engine, on: group),
@@ -130,8 +133,10 @@ public struct Server: Sendable {
     // What the rest of the process needs, beside connections.
     let reserve = limits.adminConnections + 48
     limits.descriptors = max(ProcessFacts.raiseOpenFileLimit() - reserve, 1)
+    let epoch = UInt64.random(in: 1 ... .max)
+    let boardPath = configuration.board ?? Directory.of(configuration.socket) + "/pub/board"
     let facts = ServerFacts(
-      version: configuration.version, epoch: Self.hexadecimal(.random(in: 1 ... .max)), socket: configuration.socket,
+      version: configuration.version, epoch: Self.hexadecimal(epoch), socket: configuration.socket,
       adminSocket: configuration.adminSocket, backups: Directory.of(configuration.state) + "/backups",
       uid: ProcessFacts.uid,
       startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
@@ -142,6 +147,11 @@ public struct Server: Sendable {
       let engine = Engine(
         limits: bounds, about: facts, ruleset: ruleset, loader: loader, log: log, sink: sink, eventLoop: eventLoop,
         turns: turns.value, journal: journal)
+      do {
+        engine.board = try Board(path: boardPath, epoch: epoch)
+      } catch {
+        engine.loseBoard(error)
+      }
       return NIOLoopBound(engine, eventLoop: eventLoop)
     }.get()
   }

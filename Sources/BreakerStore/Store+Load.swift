@@ -10,6 +10,13 @@ extension Store {
     try usable().load(each)
   }
 
+  /// How many breakers are kept.
+  ///
+  /// - Throws: ``StoreError`` when the file cannot be read.
+  public func countBreakers() throws(StoreError) -> Int {
+    Int(try usable().database.integer("SELECT count(*) FROM breakers") ?? 0)
+  }
+
   /// The same from a file that this user may only read. Nothing is changed, and nobody may have it open.
   ///
   /// - Throws: ``StoreError`` when it cannot be read either, or is not of this program's layout.

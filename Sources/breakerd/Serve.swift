@@ -26,6 +26,13 @@ struct Serve: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The database file; its lock lies beside it.", valueName: "path"))
   var state: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The file on which decisions are published, best on a tmpfs.",
+      discussion: "Default: pub/board beside the socket.",
+      valueName: "path"))
+  var board: String?
+
   @Option(help: "Log at this level and above: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
   var logLevel = Logger.Level.info
 
@@ -41,6 +48,7 @@ struct Serve: AsyncParsableCommand {
         socket: socket ?? paths.socket, adminSocket: adminSocket ?? paths.adminSocket, state: state ?? paths.state,
         source: source, version: Release.version,
         privateDirectory: socket == nil || adminSocket == nil ? paths.privateDirectory : nil)
+      configuration.board = board
       configuration.isSystemwide = socket == nil && paths.privateDirectory == nil
       let server = Server(configuration, log: log, sink: sink)
       try await ServiceGroup(

@@ -14,8 +14,10 @@ extension BoardWriter {
     case copying(BoardFile, next: Int)
   }
 
-  /// Whether the file is three quarters full, or another is being made.
-  public var needsRoom: Bool { growth != nil || file.used * 4 >= file.slots * 3 }
+  /// Whether the file is three quarters full or too small for what is expected, or another is being made.
+  public var needsRoom: Bool {
+    growth != nil || file.used * 4 >= file.slots * 3 || expectedNames * 2 > file.slots
+  }
 
   /// Does a piece of the work of making another file, at most half of which the live names take.
   ///
@@ -32,7 +34,8 @@ extension BoardWriter {
     case nil:
       let path = Self.temporaryPath(path, replacements + 1)
       growth = .reserving(
-        try BoardReservation(path: path, slots: Self.slots(for: file.live), permissions: permissions))
+        try BoardReservation(
+          path: path, slots: Self.slots(for: max(file.live, expectedNames)), permissions: permissions))
     case .reserving(let reservation):
       let isWhole = try reservation.reserve(slots: slots * 4)
       growth = isWhole ? .copying(try reservation.finish(identity), next: 0) : .reserving(reservation)
@@ -63,6 +66,7 @@ extension BoardWriter {
       }
     }
     file = next
+    expectedNames = 0
     replacements += 1
   }
 

@@ -16,6 +16,8 @@ public final class BoardWriter {
   var file: BoardFile
   /// The one that is to take its place.
   var growth: Growth?
+  /// How many names are to come, as far as that is known: the next file is made large enough for them.
+  public var expectedNames: Int
 
   /// Marks the board that an earlier run may have left at `path` as replaced, and begins another one beside it, which nobody
   /// sees yet.
@@ -33,6 +35,7 @@ public final class BoardWriter {
     self.permissions = permissions
     self.identity = identity
     hashStart = BoardHash.start(seed: identity.seed)
+    expectedNames = names
     let slots = Self.slots(for: names)
     let reservation = try BoardReservation(
       path: Self.temporaryPath(path, 0), slots: slots, permissions: permissions)
@@ -86,6 +89,8 @@ public final class BoardWriter {
     file.status = .stopping
   }
 
+  /// What retry times are counted from, in nanoseconds of CLOCK_MONOTONIC.
+  public var base: UInt64 { identity.base }
   /// Slots of the file that readers use.
   public var slots: Int { file.slots }
   /// How many of them bear a name, be it forgotten.

@@ -1,3 +1,4 @@
+internal import BreakerBoard
 internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
@@ -70,6 +71,13 @@ final class Engine {
   var durability = Durability()
   let journal: Journal
 
+  /// Where calls are decided without a request; nil: nowhere, for want of a file.
+  var board: Board?
+  /// When it is said next that the daemon serves.
+  var beatAt = Instant.never
+  /// When the board may be made larger again, where that has failed.
+  var growBoardAt = Instant.zero
+
   /// When the turn began.
   private(set) var clock = ClockReading.current
   var moment: Moment
@@ -133,7 +141,8 @@ final class Engine {
     reschedule(entry)
   }
 
-  /// Sees to it that the timer knows when this breaker wants to be looked at.
+  /// To be called when a breaker may have changed: sees to it that the timer knows when it wants to be looked at, and
+  /// readers of the board what it does.
   func reschedule(_ entry: Entry) {
     let change = entry.breaker.takeChangeInCallsOut()
     if change != 0 {
@@ -142,11 +151,12 @@ final class Engine {
     }
     deadlines.update(entry, to: entry.breaker.nextDeadline)
     armTimer()
+    publish(entry)
   }
 
   /// Has the timer ring at the earliest deadline. One that rings too early does no harm.
   func armTimer() {
-    let earliest = min(deadlines.earliest, durability.held.nextDeadline, durability.sweepAt, forgetAt)
+    let earliest = min(deadlines.earliest, durability.held.nextDeadline, durability.sweepAt, forgetAt, beatAt)
     guard earliest < timerAt else { return }
     timer?.cancel()
     timerAt = earliest
@@ -167,6 +177,7 @@ final class Engine {
       durability.sweepAt = .never
       sweep()
     }
+    if beatAt <= moment.now { beatAgain() }
     if forgetAt <= moment.now {
       forgetAt = .never
       forgetIdle()
@@ -357,6 +368,7 @@ final class Engine {
         rulesetNumber: rulesetNumber, at: second)
     }
     takeGeneration()
+    publish(entry)
     return entry
   }
 
@@ -370,6 +382,7 @@ final class Engine {
     if entry.ignoresOverrides { ignoredOverrides -= 1 }
     deadlines.update(entry, to: .never)
     callsOut += entry.breaker.takeChangeInCallsOut() - entry.breaker.callsOut
+    board?.writer.forget(entry.name)
     table.remove(entry)
   }
 

@@ -1,3 +1,4 @@
+internal import BreakerBoard
 internal import BreakerCore
 internal import BreakerProtocol
 internal import Logging
@@ -8,6 +9,7 @@ extension Engine {
   /// The handler for a new connection: a session, or the news that there is no room.
   func accept(_ peer: PeerCredentials, _ kind: ListenerKind) -> any ChannelHandler {
     tick()
+    beat()
     let limit: Int
     let used: Int
     switch kind {
@@ -67,6 +69,7 @@ extension Engine {
 
   /// Has every session send the replies that are due and close.
   func endSessions() {
+    board?.writer.stop()
     for slot in sessions.slice(from: 0, limit: .max) {
       sessions[slot]?.end(with: RequestError(.shuttingDown, "the daemon is stopping: connect again later"))
     }

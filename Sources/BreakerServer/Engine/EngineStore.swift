@@ -160,7 +160,7 @@ extension Engine {
       bound.value.engine.hear(news)
       switch news {
       case .loaded, .failed: bound.value.then()
-      case .numbers, .breakers, .committed, .lost: break
+      case .numbers, .coming, .breakers, .committed, .lost: break
       }
     }
   }
@@ -170,6 +170,8 @@ extension Engine {
     switch news {
     case .numbers(let numbers):
       continueNumbers(numbers)
+    case .coming(let breakers):
+      expect(breakers: breakers)
     case .breakers(let snapshots):
       for index in snapshots.indices { restore(snapshots[index]) }
     case .loaded(let damage):

@@ -1,3 +1,4 @@
+internal import BreakerBoard
 internal import BreakerConfiguration
 internal import BreakerCore
 internal import BreakerProtocol
@@ -17,7 +18,7 @@ extension Engine {
     replies.pair("version", text: about.version)
     replies.pair("epoch", text: about.epoch)
     replies.pair("role", text: session.role.word)
-    replies.pair("board", "")
+    replies.pair("board", text: board?.path ?? "")
     replies.pair("max_line", number: UInt64(Limits.line))
     replies.end()
   }
@@ -187,6 +188,13 @@ extension Engine {
     ] {
       rows.add(key, "\(value)")
     }
+    if let writer = board?.writer {
+      for (key, value) in [
+        ("board_slots", writer.slots), ("board_names", writer.names), ("board_overflow", writer.overflow),
+        ("board_replaced", writer.replacements),
+      ] { rows.add(key, "\(value)") }
+      rows.add("board_changes", "\(writer.changes)")
+    }
     rows.add("rules", "\(ruleset.configuration.rules.count)")
     rows.add("watchers", "\(watchers.count)")
     rows.add("store", durability.word.description)
@@ -220,6 +228,7 @@ extension Engine {
     if table.count >= limits.breakers { troubles.append("breakers_full") }
     if hasLittleRoom { troubles.append("calls_full") }
     if hasMissedProber { troubles.append("no_prober") }
+    if board == nil { troubles.append("no_board") }
     return troubles
   }
 }

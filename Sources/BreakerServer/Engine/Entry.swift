@@ -44,6 +44,18 @@ final class Entry {
   /// The number of the event that watchers were last told of it; 0: of none in this run.
   var latestChange: Int64 = 0
 
+  /// What the board says of it.
+  var published = Published()
+
+  /// What was published last.
+  struct Published {
+    /// A ``BoardWord``; 0: nothing yet.
+    var word: UInt64 = 0
+    var slowCall: UInt32 = 0
+    /// The file, by the number of those before, in which it has found no slot; nil: it has one.
+    var fileWithoutSlot: UInt32?
+  }
+
   /// Where the entry stands in the heap of deadlines; -1: not in it.
   var heapIndex = -1
 

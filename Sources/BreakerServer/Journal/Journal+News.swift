@@ -6,6 +6,8 @@ extension Journal {
     /// Numbers from these on are free to use, up to the bounds. Comes before what is kept of breakers, and again if it
     /// could not be stored that these are taken.
     case numbers(StartNumbers)
+    /// So many breakers of an earlier run come next.
+    case coming(breakers: Int)
     /// What is kept of breakers of an earlier run.
     case breakers([Snapshot])
     /// All rows have been told, and the store takes changes.

@@ -25,6 +25,7 @@ extension Journal {
     let store = opened.store
     let numbers = Self.freshNumbers(after: store.counters)
     pass(.numbers(numbers))
+    pass(.coming(breakers: try store.countBreakers()))
     let lost = try tellRows { each throws(StoreError) in try store.load(each) }
     place.isTold = true
     let trouble = reserve(numbers, in: store)

@@ -1,0 +1,136 @@
+internal import BreakerBoard
+internal import BreakerCore
+internal import Logging
+internal import NIOCore
+
+/// What readers of the board decide by.
+extension Engine {
+  /// How often it is said that the daemon serves, as long as anybody is connected.
+  private static let heartbeat = Timespan.milliseconds(250)
+  /// How many slots are copied in one turn when the board has become too small.
+  private static let growth = 2_000
+  /// How long it stays too small after it could not be made larger.
+  private static let growthPause = Timespan.seconds(60)
+
+  /// Publishes what calls are decided by, if that has changed. A reader sees it when this returns.
+  func publish(_ entry: Entry) {
+    guard let board else { return }
+    let word = word(of: entry.breaker, since: board.writer.base).bits
+    let slowCall = entry.breaker.slowCall.map { UInt32(clamping: max($0.microseconds / 1_000, 1)) } ?? 0
+    guard entry.published.word != word || entry.published.slowCall != slowCall || !hasSlot(entry, board) else { return }
+    let hasSlot = board.writer.publish(BoardWord(bits: word), slowCall: slowCall, for: entry.name)
+    entry.published = Entry.Published(
+      word: word, slowCall: slowCall,
+      fileWithoutSlot: hasSlot ? nil : UInt32(truncatingIfNeeded: board.writer.replacements))
+    if board.writer.needsRoom { growBoard() }
+  }
+
+  /// Whether the entry has a slot, or can have none in this file.
+  private func hasSlot(_ entry: Entry, _ board: Board) -> Bool {
+    guard let file = entry.published.fileWithoutSlot else { return true }
+    return file == UInt32(truncatingIfNeeded: board.writer.replacements)
+  }
+
+  private func word(of breaker: borrowing Breaker, since base: UInt64) -> BoardWord {
+    let state: BoardState =
+      switch breaker.state {
+      case .closed: .closed
+      case .open: .open
+      case .halfOpen: .halfOpen
+      case .forcedOpen: .forcedOpen
+      case .forcedClosed: .forcedClosed
+      case .observe: .observe
+      }
+    let retryTicks = breaker.retryAfter(at: moment).map {
+      BoardWord.ticks(until: UInt64(max((moment.now + $0).microseconds, 0)) * 1_000, since: base)
+    }
+    return BoardWord(
+      state, asks: breaker.mustAsk(at: moment), generation: breaker.generation,
+      retryTicks: retryTicks ?? BoardWord.noRetry)
+  }
+
+  // MARK: Room
+
+  /// So many breakers of an earlier run are to come.
+  func expect(breakers: Int) {
+    guard let board else { return }
+    board.writer.expectedNames = breakers
+    if board.writer.needsRoom { growBoard() }
+  }
+
+  /// Makes a larger file: at once as long as nobody waits for anything, else a slice a turn.
+  private func growBoard() {
+    guard let board, !board.isGrowing, moment.now >= growBoardAt else { return }
+    board.isGrowing = true
+    guard board.isPlaced else { return goOnGrowing() }
+    turns.add { self.goOnGrowing() }
+  }
+
+  private func goOnGrowing() {
+    guard let board else { return }
+    tick()
+    // Names that came while there was no room for them.
+    var leftOut = 0
+    do throws(BoardError) {
+      repeat {
+        leftOut = board.writer.overflow
+        board.isGrowing = try board.writer.grow(Self.growth)
+      } while board.isGrowing && !board.isPlaced
+    } catch {
+      board.isGrowing = false
+      growBoardAt = moment.now + Self.growthPause
+      log.error(
+        "the board cannot be made larger, some names are asked for over the socket", metadata: ["why": "\(error)"])
+    }
+    if board.isGrowing {
+      turns.add { self.goOnGrowing() }
+    } else if leftOut > 0 {
+      publishAll()
+    }
+  }
+
+  /// Publishes what had no slot in the file before, a slice a turn.
+  private func publishAll(from cursor: Int = 0) {
+    tick()
+    let slice = table.slots.slice(from: cursor, limit: limits.slice)
+    for slot in slice {
+      if let entry = table.slots[slot] { publish(entry) }
+    }
+    if !table.slots.isEnd(slice.upperBound) { turns.add { self.publishAll(from: slice.upperBound) } }
+  }
+
+  // MARK: Life
+
+  /// Shows the board to readers. From now on it is relied on.
+  func placeBoard() {
+    guard let board else { return }
+    tick()
+    do throws(BoardError) {
+      try board.writer.place(at: NIODeadline.now().uptimeNanoseconds)
+      board.isPlaced = true
+    } catch {
+      loseBoard(error)
+    }
+  }
+
+  /// Decisions go on, over the socket.
+  func loseBoard(_ error: any Error) {
+    board = nil
+    log.error("no board: calls are decided over the socket only", metadata: ["why": "\(error)"])
+  }
+
+  /// Says that the daemon serves, and sees to it that this is said again as long as anybody is connected.
+  func beat() {
+    guard let board else { return }
+    board.writer.beat(at: NIODeadline.now().uptimeNanoseconds)
+    guard beatAt == .never else { return }
+    beatAt = moment.now + Self.heartbeat
+    armTimer()
+  }
+
+  /// The time for the next heartbeat has come.
+  func beatAgain() {
+    beatAt = .never
+    if sessions.count > 0 { beat() }
+  }
+}
