@@ -32,6 +32,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    // The latencies of `breakerctl bench`.
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // Each target points only downwards.
@@ -45,7 +47,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "breakerctl",
-      dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", arguments],
+      dependencies: ["BreakerClient", "BreakerLoad", "BreakerProtocol", "BreakerCore", arguments],
       swiftSettings: strict),
     // Shows the whole at work; not installed.
     .executableTarget(
@@ -68,6 +70,14 @@ let package = Package(
         "BreakerCore", "BreakerProtocol", logging, .product(name: "DequeModule", package: "swift-collections"),
       ] + nio,
       swiftSettings: strict),
+    .target(
+      name: "BreakerLoad",
+      dependencies: ["BreakerClient", "CEpoll", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
+    .systemLibrary(name: "CEpoll"),
+    // Compares breakerd with other servers; not installed.
+    .executableTarget(
+      name: "bench-load", dependencies: ["BreakerLoad", arguments], path: "Benchmarks/Load", swiftSettings: strict),
     .target(name: "BreakerStore", dependencies: ["CSQLite"], swiftSettings: strict),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(

@@ -35,28 +35,51 @@ public struct Request {
   public internal(set) var mode = ForcedMode.open
   /// `for=`: how long a force or a log level lasts; nil: until it is taken back.
   public internal(set) var length: Timespan?
-  /// `why=`: the admin's reason, at most ``Limits/reason`` bytes.
-  public internal(set) var reason: String?
-  /// KEY=VALUE of `set`, as written, in order.
-  public internal(set) var settings: [(key: String, value: String)] = []
-  /// KEY of `unset`, in order.
-  public internal(set) var keys: [String] = []
-  /// LEVEL of `loglevel`, as written.
-  public internal(set) var level = ""
   /// `limit=`: the most rows wanted, 1 to ``Limits/page``.
   public internal(set) var limit = Limits.page
   /// `cursor=`: where the list goes on.
   public internal(set) var cursor = 0
   /// `since=`: the number of the last event that is known.
   public internal(set) var since = 0
-  /// `client=`: the client's library and version.
-  public internal(set) var client: String?
-  /// `name=` of `hello`: the client's own name for itself.
-  public internal(set) var instance: String?
   /// `bound=`: whether permits go back with the connection; nil: not said.
   public internal(set) var isBound: Bool?
   /// `prober=`: whether the client tries dependencies in place of the callers; nil: not said.
   public internal(set) var isProber: Bool?
+
+  /// What takes memory of its own, in one piece, so that the frequent requests carry next to nothing.
+  private var texts: Texts?
+
+  /// Texts that few requests have.
+  private final class Texts {
+    var reason: String?
+    var settings: [(key: String, value: String)] = []
+    var keys: [String] = []
+    var level = ""
+    var client: String?
+    var instance: String?
+  }
+
+  /// Those of this request, made if there are none. No other request has them, as ``parse(_:)`` begins without.
+  private var ownTexts: Texts {
+    mutating get {
+      let texts = texts ?? Texts()
+      self.texts = texts
+      return texts
+    }
+  }
+
+  /// `why=`: the admin's reason, at most ``Limits/reason`` bytes.
+  public var reason: String? { texts?.reason }
+  /// KEY=VALUE of `set`, as written, in order.
+  public var settings: [(key: String, value: String)] { texts?.settings ?? [] }
+  /// KEY of `unset`, in order.
+  public var keys: [String] { texts?.keys ?? [] }
+  /// LEVEL of `loglevel`, as written.
+  public var level: String { texts?.level ?? "" }
+  /// `client=`: the client's library and version.
+  public var client: String? { texts?.client }
+  /// `name=` of `hello`: the client's own name for itself.
+  public var instance: String? { texts?.instance }
 
   /// An empty request, to be filled by ``parse(_:)``.
   public init() {}
@@ -122,12 +145,12 @@ public struct Request {
         if tolerant && value != nil { continue }
         if case .settings = entry.arguments.last, let value, !key.isEmpty {
           try checkUnique(key)
-          settings.append(try Self.setting(key, value))
+          ownTexts.settings.append(try Self.setting(key, value))
           continue
         }
         if case .keys = entry.arguments.last, value == nil {
           try checkUnique(key)
-          keys.append(String(decoding: key, as: UTF8.self))
+          ownTexts.keys.append(String(decoding: key, as: UTF8.self))
           continue
         }
         throw value == nil
@@ -207,7 +230,7 @@ public struct Request {
         throw RequestError(.badArgument, "\(word.quoted) is not a mode: open, closed or observe")
       }
     case .level:
-      level = String(decoding: word, as: UTF8.self)
+      ownTexts.level = String(decoding: word, as: UTF8.self)
     case .settings, .keys:
       break  // taken with the options, since options may stand between them
     }
@@ -231,9 +254,9 @@ public struct Request {
     case .cursor: cursor = Int(try Self.number(option, value, 0...Int(UInt32.max)))
     case .since: since = Int(try Self.number(option, value, 0...Int.max))
     case .err: errorClass = try Self.text(Bytes(option.key), value, limit: Limits.word)
-    case .client: client = try Self.text(Bytes(option.key), value, limit: Limits.word)
-    case .name: instance = try Self.text(Bytes(option.key), value, limit: Limits.word)
-    case .why: reason = try Self.text(Bytes(option.key), value, limit: Limits.reason)
+    case .client: ownTexts.client = try Self.text(Bytes(option.key), value, limit: Limits.word)
+    case .name: ownTexts.instance = try Self.text(Bytes(option.key), value, limit: Limits.word)
+    case .why: ownTexts.reason = try Self.text(Bytes(option.key), value, limit: Limits.reason)
     case .bound: isBound = try Self.isYes(option, value)
     case .prober: isProber = try Self.isYes(option, value)
     }

@@ -16,7 +16,7 @@ public enum Verb: UInt8, CaseIterable, Sendable {
 }
 
 /// One row of the table of verbs: parsing, access, `help`, and the documentation all come from it.
-public struct VerbEntry: Sendable {
+public final class VerbEntry: Sendable {
   /// The verb.
   public let verb: Verb
   /// Its word on the wire.
@@ -29,6 +29,17 @@ public struct VerbEntry: Sendable {
   public let role: Role
   /// One line of help.
   public let help: String
+
+  init(
+    verb: Verb, word: StaticString, arguments: [Argument], options: [Option], role: Role, help: String
+  ) {
+    self.verb = verb
+    self.word = word
+    self.arguments = arguments
+    self.options = options
+    self.role = role
+    self.help = help
+  }
 
   /// Word, arguments and options, as in a manual.
   public var usage: String {

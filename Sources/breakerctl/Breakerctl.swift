@@ -29,7 +29,7 @@ struct Breakerctl: ParsableCommand {
         subcommands: [
           Ping.self, Health.self, Stats.self, Clients.self, Hello.self, Reload.self, LogLevel.self, Sync.self,
           Backup.self,
-          Verbs.self,
+          Verbs.self, Bench.self,
         ]),
     ])
 

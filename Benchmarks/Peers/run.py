@@ -1,0 +1,386 @@
+#!/usr/bin/env python3
+"""One table of what a guarded call costs with breakerd and with others, all measured in one go on this machine.
+
+    Benchmarks/Peers/run.py [--rounds N] [--quick] [--json FILE]
+
+Contestants take turns, round after round; figures are medians, and the spread is from the least to the greatest. For one
+request at a time server and load share one processor, since a wake-up across processors costs more than all else; for
+pipelines each has one. Needs cc, and what is there of: redis-server, go with $GOBREAKER (a directory with the source of
+sony/gobreaker), pybreaker and the redis module for python3. What is missing is left out, and said.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BUILT = os.path.join(ROOT, ".build", "release")
+SERVER, OTHER = "0", str(min(1, (os.cpu_count() or 1) - 1))
+
+
+class Server:
+    """A server with a Unix socket, bound to a processor, ended with the `with`."""
+
+    def __init__(self, path, command):
+        self.path = path
+        self.process = subprocess.Popen(["taskset", "-c", SERVER] + command, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                connect(path).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise SystemExit(f"{command[0]} did not come up: {self.process.stderr.read().decode()}")
+                time.sleep(0.01)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+
+    def memory(self):
+        """Resident kilobytes: all, those of files in memory that others see too, those of its own."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            fields = dict(line.split(":", 1) for line in status)
+        return {key: int(fields[key].split()[0]) for key in ("VmRSS", "RssShmem", "RssAnon")}
+
+
+def connect(path):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
+    return connection
+
+
+def ask(path, lines, replies):
+    """Sends lines and waits for so many lines of reply."""
+    with connect(path) as connection:
+        connection.settimeout(120)
+        data = ("\n".join(lines) + "\n").encode()
+        got = 0
+        while data or got < replies:
+            if data:
+                data = data[connection.send(data[:60000]):]
+            while got < replies:
+                try:
+                    got += connection.recv(1 << 16, 0 if not data else socket.MSG_DONTWAIT).count(b"\n")
+                except BlockingIOError:
+                    break
+                if data:
+                    break
+
+
+def breakerd(directory, *options):
+    """A daemon whose files lie in a directory."""
+    path = os.path.join(directory, "breakerd.sock")
+    return Server(path, [os.path.join(BUILT, "breakerd"), "--socket", path,
+                         "--admin-socket", os.path.join(directory, "admin.sock"),
+                         "--state", os.path.join(directory, "state.sqlite"), "--log-level", "error", *options])
+
+
+def load(path, requests, cpu=SERVER, **options):
+    """What bench-load measures."""
+    words = [word for key, value in options.items() if value is not False
+             for word in ([f"--{key.replace('_', '-')}"] + ([] if value is True else [str(value)]))]
+    command = ["taskset", "-c", cpu, os.path.join(BUILT, "bench-load"), path, *requests, *words]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+class Table:
+    """Rounds of figures, by row."""
+
+    def __init__(self, rounds):
+        self.rounds = rounds
+        self.rows = {}
+        self.notes = []
+
+    def measure(self, contestants):
+        """Runs each contestant, in turn, as often as there are rounds; each returns figures by name."""
+        for _ in range(self.rounds):
+            for name, run in contestants.items():
+                for key, value in run().items():
+                    self.rows.setdefault((name, key), []).append(value)
+                print(".", end="", file=sys.stderr, flush=True)
+
+    def median(self, name, key):
+        values = [value for value in self.rows.get((name, key), []) if value is not None]
+        return statistics.median(values) if values else None
+
+    def spread(self, name, key):
+        values = [value for value in self.rows.get((name, key), []) if value is not None]
+        return (min(values), max(values)) if values else (None, None)
+
+    def ratio(self, one, other, key):
+        """Medians by medians."""
+        left, right = self.median(one, key), self.median(other, key)
+        return left / right if left and right else None
+
+
+def resp(words):
+    """A command of redis, less the end of its last line."""
+    text = f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+    return text[:-1]
+
+
+def sockets(table, directory, milliseconds):
+    """One at a time, in a pipeline, and with a connection for each request."""
+    with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home:
+        echo = os.path.join(home, "echo")
+        redis = os.path.join(home, "redis.sock")
+        servers = [breakerd(home), Server(os.path.join(home, "echo.sock"), [echo_program(home), echo + ".sock"])]
+        with servers[0] as daemon, servers[1] as echoes:
+            has_redis = shutil.which("redis-server") is not None
+            redis_server = Server(redis, ["redis-server", "--port", "0", "--unixsocket", redis, "--save", "",
+                                          "--appendonly", "no", "--dir", home]) if has_redis else None
+            if not has_redis:
+                table.notes.append("redis-server is not here: apt-get install redis-server")
+            kinds = [("echo", echoes.path, ["allow bench.#"]), ("breakerd allow", daemon.path, ["allow bench.#"]),
+                     ("breakerd report", daemon.path, ["report bench.# ok"])]
+            if has_redis:
+                # As many digits as the names of 1,000 keys have.
+                kinds += [("redis INCR", redis, ["INCR"]), ("redis GET", redis, ["GET"])]
+
+            def runner(kind, path, requests, cpu, **options):
+                def run():
+                    lines = requests
+                    if kind.startswith("redis"):
+                        width = len(str(options["names"] - 1))
+                        key = "bench." + "0" * width
+                        lines = [resp([requests[0], key]).replace(key, "bench.#")]
+                    per_reply = 2 if kind == "redis GET" else 1
+                    figures = load(path, lines, cpu, milliseconds=milliseconds, lines_per_reply=per_reply, **options)
+                    return figures
+                return run
+
+            try:
+                for connections in (1, 8, 64):
+                    table.measure({
+                        f"{kind}, {connections} at a time": runner(kind, path, requests, SERVER, names=10,
+                                                                   connections=connections)
+                        for kind, path, requests in kinds})
+                table.measure({
+                    f"{kind}, pipeline": runner(kind, path, requests, OTHER, names=1000, connections=8, depth=50)
+                    for kind, path, requests in kinds})
+                table.measure({
+                    f"{kind}, connecting": runner(kind, path, requests, SERVER, names=10, reconnects=True)
+                    for kind, path, requests in kinds if kind != "breakerd report"})
+            finally:
+                if redis_server:
+                    redis_server.__exit__()
+
+
+def echo_program(directory):
+    path = os.path.join(directory, "echo-server")
+    subprocess.run(["cc", "-O2", "-o", path, os.path.join(HERE, "echo.c")], check=True)
+    return path
+
+
+def scale(table, directory, milliseconds, largest):
+    """What a decision costs among many breakers, connections and watchers, and what they take of memory."""
+    with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home:
+        with open(os.path.join(home, "breakerd.yaml"), "w") as file:
+            file.write(f"daemon: {{max_breakers: {largest + 1000}, max_connections: 16000}}\n")
+        with breakerd(home, "--config", file.name) as daemon:
+            table.rows[("idle", "rss")] = [daemon.memory()["VmRSS"]]
+            table.rows[("idle", "anonymous")] = [daemon.memory()["RssAnon"]]
+            counts = [count for count in (10, 1_000, 10_000, 100_000, 1_000_000) if count <= largest]
+            for count in counts:
+                before = daemon.memory()
+                width = len(str(count - 1))
+                names = [f"allow bench.{number:0{width}}" for number in range(count)]
+                ask(daemon.path, names, count)
+                after = daemon.memory()
+                if count >= 100_000:
+                    board = after["RssShmem"] - before["RssShmem"]
+                    every = after["VmRSS"] - before["VmRSS"]
+                    # Those of the counts before stay; their names are shorter.
+                    table.rows[(f"{count} breakers", "bytes each, without board")] = [(every - board) * 1024 / count]
+                    table.rows[(f"{count} breakers", "bytes each, with board")] = [every * 1024 / count]
+            table.measure({
+                f"{count} breakers": lambda count=count: load(
+                    daemon.path, ["allow bench.#"], OTHER, milliseconds=milliseconds, names=count, connections=8, depth=50)
+                for count in counts})
+    with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home:
+        with breakerd(home) as daemon:
+            crowd = []
+            for count in (0, 100, 1_000, 10_000):
+                before = daemon.memory()["VmRSS"]
+                added = count - len(crowd)
+                crowd += [connect(daemon.path) for _ in range(added)]
+                ask(daemon.path, ["ping"], 1)
+                if added > 1_000:
+                    table.rows[(f"{count} idle connections", "bytes each")] = [
+                        (daemon.memory()["VmRSS"] - before) * 1024 / added]
+                table.measure({f"{count} idle connections": lambda: load(
+                    daemon.path, ["allow bench.#"], SERVER, milliseconds=milliseconds, names=10, connections=8)})
+            for connection in crowd:
+                connection.close()
+            time.sleep(1)
+            crowd = []
+            for count in (0, 100, 1_000):
+                while len(crowd) < count:
+                    connection = connect(daemon.path)
+                    connection.sendall(b"watch none.*\n" if len(crowd) % 10 else b"watch\n")
+                    crowd.append(connection)
+                table.measure({f"{count} watchers": lambda: load(
+                    daemon.path, ["report flip.# fail", "report flip.# fail", "report flip.# fail", "report flip.# fail",
+                                  "report flip.# fail", "allow flip.#"], OTHER,
+                    milliseconds=milliseconds, names=1000, connections=1, depth=6)})
+            for connection in crowd:
+                connection.close()
+
+
+def flood(table, directory, milliseconds):
+    """One client sends all it can; how long does another wait?"""
+    with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home, breakerd(home) as daemon:
+        def one():
+            return load(daemon.path, ["allow bench.#"], OTHER, milliseconds=milliseconds, names=10)
+
+        def beside_flood():
+            storm = subprocess.Popen(
+                ["taskset", "-c", OTHER, os.path.join(BUILT, "bench-load"), daemon.path, "allow storm.#", "--names", "1000",
+                 "--depth", "1000", "--milliseconds", str(milliseconds + 1000)], stdout=subprocess.DEVNULL)
+            time.sleep(0.2)
+            try:
+                return one()
+            finally:
+                storm.wait()
+        table.measure({"alone": one, "beside a flood": beside_flood})
+
+
+def in_process(table, directory):
+    """Guarded calls on a healthy dependency, in nanoseconds each."""
+    contestants = {}
+    source = os.environ.get("GOBREAKER")
+    if source and shutil.which("go"):
+        program = build_go(source, directory)
+        contestants["gobreaker"] = lambda: nanoseconds([program])
+    else:
+        table.notes.append("gobreaker left out: needs go, and $GOBREAKER with the source of sony/gobreaker")
+    home = tempfile.mkdtemp(prefix="brk-", dir=directory)
+    daemon = breakerd(home)
+    try:
+        c_client = os.path.join(ROOT, "clients", "c")
+        if os.path.exists(os.path.join(c_client, "bench.c")):
+            program = os.path.join(directory, "c-bench")
+            subprocess.run(["cc", "-O2", "-I", c_client, "-o", program, os.path.join(c_client, "bench.c"),
+                            os.path.join(c_client, "breakerd.c")], check=True)
+            contestants["C client"] = lambda: nanoseconds([program, daemon.path])
+        swift_bench = os.path.join(BUILT, "bench-client")
+        if os.path.exists(swift_bench):
+            contestants["Swift client"] = lambda: nanoseconds([swift_bench, daemon.path])
+        python_bench = os.path.join(ROOT, "clients", "python", "bench.py")
+        if os.path.exists(python_bench):
+            contestants["Python"] = lambda: nanoseconds([sys.executable, python_bench, "--json", daemon.path])
+        table.measure(contestants)
+    finally:
+        daemon.__exit__()
+        shutil.rmtree(home)
+
+
+def build_go(source, directory):
+    """A program around gobreaker's Execute; it prints JSON."""
+    home = os.path.join(directory, "go")
+    os.makedirs(home, exist_ok=True)
+    shutil.copy(os.path.join(HERE, "gobreaker.go"), os.path.join(home, "main.go"))
+    with open(os.path.join(home, "go.mod"), "w") as file:
+        file.write("module bench\n\ngo 1.19\n\nrequire github.com/sony/gobreaker v1.0.0\n\n"
+                   f"replace github.com/sony/gobreaker => {os.path.abspath(source)}\n")
+    environment = {**os.environ, "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOCACHE": os.path.join(home, "cache")}
+    subprocess.run(["go", "build", "-o", "bench", "."], cwd=home, env=environment, check=True)
+    return os.path.join(home, "bench")
+
+
+def nanoseconds(command):
+    """Figures of a program that prints them as one line of JSON."""
+    result = subprocess.run(["taskset", "-c", OTHER, *command], check=True, capture_output=True, text=True)
+    return json.loads(result.stdout)
+
+
+# What is to be reached: name, one row, the other row, figure, bound, and whether the bound is the least or the most.
+def goals(largest):
+    for connections in (1, 8, 64):
+        for verb in ("allow", "report"):
+            row = f"breakerd {verb}, {connections} at a time"
+            yield f"{row} / echo", row, f"echo, {connections} at a time", "rate", 0.75, "least"
+            yield f"{row} / redis INCR", row, f"redis INCR, {connections} at a time", "rate", 1.0, "least"
+    for verb in ("allow", "report"):
+        yield (f"breakerd {verb}, 8 x 50 in a pipeline / redis INCR", f"breakerd {verb}, pipeline",
+               "redis INCR, pipeline", "rate", 3.0, "least")
+    yield "processor time a decision, 10,000 / 10 breakers", "10000 breakers", "10 breakers", "cpu", 1.2, "most"
+    yield f"processor time a decision, {largest:,} / 10 breakers", f"{largest} breakers", "10 breakers", "cpu", 2.5, "most"
+    for client, figure, bound in (
+            ("C client", "call", 0.15), ("C client", "timed", 0.25), ("Swift client", "sync", 0.15),
+            ("Swift client", "sync_timed", 0.25), ("Swift client", "async", 0.5)):
+        yield (f"{client}, {figure} / gobreaker", (client, figure), ("gobreaker", "call"), None, bound, "most")
+    yield "Python / pybreaker in memory", ("Python", "call"), ("Python", "pybreaker"), None, 0.35, "most"
+    yield "Python / pybreaker on redis", ("Python", "call"), ("Python", "pybreaker_redis"), None, 1 / 400, "most"
+
+
+def number(value):
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def report(table, largest):
+    print("\n\n| ratio | goal | measured | |\n|---|---|---|---|")
+    for name, one, other, key, bound, kind in goals(largest):
+        left = table.median(*one) if isinstance(one, tuple) else table.median(one, key)
+        right = table.median(*other) if isinstance(other, tuple) else table.median(other, key)
+        if not left or not right:
+            continue
+        ratio = left / right
+        holds = ratio >= bound if kind == "least" else ratio <= bound
+        print(f"| {name} | {'at least' if kind == 'least' else 'at most'} {bound:.3g} | {ratio:.3g} | {'' if holds else 'missed'} |")
+    print("\n| what | figure | median | least | greatest |\n|---|---|---|---|---|")
+    units = {"rate": "requests a second", "p50": "p50 in ns", "p99": "p99 in ns", "p999": "p99.9 in ns", "cpu": "server's processor time in ns a request"}
+    for (name, key), values in table.rows.items():
+        if key in ("requests", "max") or key == "errors" and not any(values):
+            continue
+        least, greatest = table.spread(name, key)
+        print(f"| {name} | {units.get(key, key)} | {number(table.median(name, key))} | {number(least)} | {number(greatest)} |")
+    for note in table.notes:
+        print(f"\n{note}")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--milliseconds", type=int, default=400, help="of each measurement")
+    options.add_argument("--quick", action="store_true", help="one short round, up to 100,000 breakers")
+    options.add_argument("--json", metavar="FILE", help="all figures, as they were measured")
+    options = options.parse_args()
+    if options.quick:
+        options.rounds, options.milliseconds = 1, 100
+    largest = 100_000 if options.quick else 1_000_000
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(files, 1 << 16), files))
+    table = Table(options.rounds)
+    with tempfile.TemporaryDirectory(prefix="brk-") as directory:
+        sockets(table, directory, options.milliseconds)
+        in_process(table, directory)
+        scale(table, directory, options.milliseconds, largest)
+        flood(table, directory, options.milliseconds)
+    print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} processors, {platform.platform()}, {options.rounds} rounds", end="")
+    report(table, largest)
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump([[name, key, values] for (name, key), values in table.rows.items()], file)
+
+
+main()
