@@ -30,6 +30,7 @@ import Testing
     }
     let trip = transition(.closed, .open, .consecutiveFailures(run: 5, threshold: 5), until: .zero + .seconds(9))
     explanation.note(trip, at: wall)
+    explanation.note(transition(.halfOpen, .open, .checksFailed(attempts: 3)), at: wall + 8_000_000)
     explanation.note(transition(.open, .halfOpen, .openElapsed), at: wall + 9_000_000)
     explanation.note(wouldTrip: .failures(count: 2, threshold: 2), isShadow: false, at: wall + 1)
     for at: Int64 in 2...3 {
@@ -59,6 +60,16 @@ import Testing
     often.note(Explanation.WouldTrip(at: 0, cause: .reset, times: .max), isShadow: true)
     often.note(wouldTrip: .reset, isShadow: true, at: 1)
     #expect(often.shadowed?.times == .max)
+  }
+
+  @Test func exhaustedAttemptsAreCountedUntilItClosesOrIsForced() {
+    #expect(Self.full.exhaustions == 1)
+    for (state, exhaustions) in [(State.open, 2), (.halfOpen, 2), (.closed, 0), (.forcedOpen, 0)] {
+      var explanation = Self.full
+      explanation.note(Self.transition(.halfOpen, .open, .checksFailed(attempts: 4)), at: 0)
+      explanation.note(Self.transition(.open, state, .openElapsed), at: 1)
+      #expect(explanation.exhaustions == exhaustions, "\(state)")
+    }
   }
 
   @Test(arguments: causes)

@@ -78,6 +78,55 @@ import Testing
     #expect(rows.count { $0.contains("cause=checks_failed") && $0.contains("event=transition") } == 3, "\(rows)")
   }
 
+  @Test func `an alert is told once however many attempts are allowed meanwhile`() throws {
+    let options = [
+      "--default", "recovery=check", "--default", "check.interval=1ms", "--default", "check.attempts=4",
+      "--default", "open.max_duration=1ms", "--default", "open.duration=1ms", "--default",
+      "trip.consecutive_failures=1",
+    ]
+    func fail(_ prober: LineClient) throws -> String {
+      #expect(try eventually { try prober.ask("allow api").hasPrefix("+allow half-open ") })
+      return try prober.ask("report api fail")
+    }
+    func alerts(_ client: LineClient) throws -> Int {
+      #expect(try client.ask("sync") == "+ok")
+      return try client.list("events api").rows.count { $0.contains("event=alert") }
+    }
+    let first = try DaemonProcess(options)
+    let prober = try first.admin()
+    #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
+    #expect(try prober.ask("report api fail") == "+ok half-open")
+    for _ in 0..<2 { #expect(try fail(prober) == "+ok half-open") }
+    #expect(try prober.ask("set api check.attempts=2") == "+ok 1")
+    #expect(try alerts(prober) == 0)
+    #expect(try fail(prober).hasPrefix("+ok open"))
+    #expect(try alerts(prober) == 1)
+    #expect(try prober.ask("set api check.attempts=5") == "+ok 1")
+    first.kill()
+    let next = try DaemonProcess(options, in: first.scratch)
+    let other = try next.admin()
+    #expect(try other.ask("hello 1 prober=yes").hasPrefix("+ok "))
+    #expect(try fail(other) == "+ok half-open")
+    #expect(try fail(other).hasPrefix("+ok open"))
+    #expect(try alerts(other) == 1)
+  }
+
+  @Test func `health says that a prober has gone when callers take its place`() throws {
+    let daemon = try DaemonProcess([
+      "--default", "recovery=check", "--default", "check.interval=10m", "--default", "trip.consecutive_failures=1",
+    ])
+    let client = try daemon.client()
+    do {
+      let prober = try daemon.client()
+      #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
+      #expect(try client.ask("report api fail") == "+ok half-open")
+      #expect(try client.ask("allow api").hasPrefix("+deny half-open "))
+      #expect(try client.ask("health").hasPrefix("+ok healthy "))
+    }
+    #expect(try eventually { try client.ask("allow api").hasPrefix("+allow half-open ") })
+    #expect(try client.ask("health").contains("reason=no_prober"))
+  }
+
   @Test func `without a prober traffic decides and health says so`() throws {
     let daemon = try DaemonProcess([
       "--default", "recovery=check", "--default", "open.duration=20ms", "--default", "trip.consecutive_failures=1",

@@ -278,7 +278,8 @@ final class Engine {
     }
     if case .deny = decision {
       counted(entry)
-    } else if case .allow(_, let token, _) = decision, token.permit != 0 {
+    } else if case .allow(let reason, let token, _) = decision, token.permit != 0 {
+      if reason == .halfOpen { noteProbe(entry) }
       let connection = session.caller.connection
       session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
       reschedule(entry)

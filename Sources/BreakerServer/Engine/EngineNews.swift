@@ -39,12 +39,23 @@ extension Engine {
   /// Takes note of what a move says of checks: that there is no prober, so that the breaker recovers by traffic, or that
   /// the last attempt has failed, which somebody should look at.
   func noteChecks(_ entry: Entry, _ transition: Transition) {
-    guard let check = entry.breaker.policy.check else { return }
-    if case .checksFailed(let attempts) = transition.cause, attempts == check.attempts {
+    guard entry.breaker.policy.check != nil else { return }
+    // Not by their number: that of the attempts allowed may have been changed meanwhile.
+    if case .checksFailed(let attempts) = transition.cause, entry.explanation?.exhaustions == 1 {
       Telling.alert(entry, attempts: attempts, log)
       journal.put(event(of: entry, .alert(transition.cause)), ticket: durability.ticket)
     }
     guard !moment.hasProber, transition.to == .open || transition.to == .halfOpen else { return }
+    missProber(entry)
+  }
+
+  /// Takes note of a permit: a caller tries what the prober should, if that is gone.
+  func noteProbe(_ entry: Entry) {
+    guard !hasMissedProber, !moment.hasProber, entry.breaker.policy.check != nil else { return }
+    missProber(entry)
+  }
+
+  private func missProber(_ entry: Entry) {
     hasMissedProber = true
     Telling.noProber(entry, log)
   }

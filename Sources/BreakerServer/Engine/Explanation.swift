@@ -47,13 +47,16 @@ struct Explanation: Equatable, Sendable {
   private(set) var observed: WouldTrip?
   /// The second rules.
   private(set) var shadowed: WouldTrip?
+  /// How often all attempts of the prober have failed since the breaker was closed or forced.
+  private(set) var exhaustions = 0
   /// What counted before the trip, in the generation that it ended; the oldest first.
   private(set) var causes: [Failure] = []
   /// What has counted since the last trip or closing; the oldest first.
   private(set) var failures: [Failure] = []
 
   var isEmpty: Bool {
-    trip == nil && latest == nil && observed == nil && shadowed == nil && causes.isEmpty && failures.isEmpty
+    trip == nil && latest == nil && observed == nil && shadowed == nil && exhaustions == 0 && causes.isEmpty
+      && failures.isEmpty
   }
 
   mutating func note(_ failure: Failure) {
@@ -65,6 +68,8 @@ struct Explanation: Equatable, Sendable {
     let isTrip = transition.isTrip
     if isTrip { causes = failures }
     if isTrip || transition.to == .closed { failures = [] }
+    if transition.to == .closed || transition.to.isForced { exhaustions = 0 }
+    if case .checksFailed = transition.cause { note(exhaustions: exhaustions == .max ? .max : exhaustions + 1) }
     note(Move(transition, at: wall), isTrip: isTrip)
   }
 
@@ -77,6 +82,8 @@ struct Explanation: Equatable, Sendable {
     latest = move
     if isTrip { trip = move }
   }
+
+  mutating func note(exhaustions: Int) { self.exhaustions = exhaustions }
 
   mutating func note(wouldTrip cause: Cause, isShadow: Bool, at wall: Int64) {
     let times = (isShadow ? shadowed : observed)?.times ?? 0

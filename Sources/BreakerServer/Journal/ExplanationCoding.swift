@@ -19,6 +19,7 @@ enum ExplanationCoding {
     /// What opened nothing.
     case observed
     case shadowed
+    case exhaustions
   }
 
   static func encode(_ explanation: Explanation) -> [UInt8] {
@@ -44,6 +45,10 @@ enum ExplanationCoding {
       put(part, at: wouldTrip.at)
       writer.put(Int64(wouldTrip.times))
       CauseCoding.put(wouldTrip.cause, into: &writer)
+    }
+    if explanation.exhaustions > 0 {
+      put(.exhaustions, at: time)
+      writer.put(Int64(explanation.exhaustions))
     }
     func put(_ failure: Explanation.Failure, _ part: Part) {
       put(part, at: failure.at)
@@ -75,6 +80,9 @@ enum ExplanationCoding {
       case .observed, .shadowed:
         guard let times = reader.count(), let cause = CauseCoding.cause(from: &reader) else { return explanation }
         explanation.note(Explanation.WouldTrip(at: time, cause: cause, times: times), isShadow: part == .shadowed)
+      case .exhaustions:
+        guard let exhaustions = reader.count() else { return explanation }
+        explanation.note(exhaustions: exhaustions)
       case .failure, .slowCall:
         guard let failure = failure(at: time, isSlow: part == .slowCall, &reader) else { return explanation }
         explanation.note(failure)
