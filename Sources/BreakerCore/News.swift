@@ -5,6 +5,14 @@ public enum News: Equatable, Sendable {
   /// The second policy would have opened the breaker.
   case shadowWouldTrip(Cause)
 
-  /// So much is kept for a keeper that does not ask.
+  /// So much is kept until the keeper asks.
   static let limit = 64
+
+  /// Whether it tells of one call only.
+  var isOfCall: Bool {
+    switch self {
+    case .overdue: true
+    case .shadowWouldTrip: false
+    }
+  }
 }

@@ -62,9 +62,13 @@ final class RareState {
     shadow?.clear()
   }
 
-  /// Keeps a piece of news, unless nobody takes any.
+  /// Keeps a piece of news. Of calls that are overdue only the latest are kept, if there are many before anybody asks:
+  /// what a rule says is said once.
   func tell(_ news: News) {
-    if self.news.count < News.limit { self.news.append(news) }
+    if self.news.count == News.limit {
+      self.news.remove(at: self.news.firstIndex { $0.isOfCall } ?? 0)
+    }
+    self.news.append(news)
   }
 
   /// Takes out what a report settles; nil: nothing that is out.

@@ -29,6 +29,21 @@ import Testing
     #expect(subject.news.isEmpty)
   }
 
+  /// After a pause of the whole host, say.
+  @Test func ofManyAtOnceTheLatestAreToldOfAndWhatTheSecondRulesSay() {
+    let callers = (1...200).map { Caller(connection: $0, uid: 0, pid: Int32($0)) }
+    let subject = Subject(
+      Policy(
+        trip: .init(consecutiveFailures: 1_000), calls: Policy.Calls(overdue: .seconds(10)),
+        shadow: .init(consecutiveFailures: 100)))
+    for caller in callers { #expect(subject.isAllowed(caller)) }
+    #expect(subject.pass(.seconds(10)).isEmpty)
+    let news = subject.news
+    #expect(news.contains(.shadowWouldTrip(.consecutiveFailures(run: 100, threshold: 100))))
+    #expect(news.count < 100)
+    #expect(news.suffix(8) == callers.suffix(8).map { News.overdue($0) })
+  }
+
   @Test func itCountsAtExactlyItsTime() {
     let subject = subject()
     #expect(subject.isAllowed())
