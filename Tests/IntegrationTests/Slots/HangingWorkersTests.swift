@@ -6,7 +6,7 @@ import Testing
   @Test func areNoticedBeforeAnyCallReturns() throws {
     let count = 64
     let daemon = try DaemonProcess([
-      "--default", "overdue=300ms", "--default", "trip.consecutive_failures=\(count)", "--default", "open.duration=60s",
+      "--default", "overdue=2s", "--default", "trip.consecutive_failures=\(count)", "--default", "open.duration=60s",
     ])
     let workers = try CallWorkers(count, holding: "hello 1 bound=yes", "allow api", on: daemon)
     #expect(workers.allPrint("+allow closed "))
@@ -16,7 +16,7 @@ import Testing
       let isOpen = try eventually { try other.ask("state api").hasPrefix("+ok open ") }
       #expect(isOpen)
     }
-    #expect(took < .seconds(5), "\(took)")
+    #expect(took < .seconds(3), "\(took)")
     for client in [other, try daemon.admin()] { #expect(try client.ask("allow api").hasPrefix("+deny open ")) }
     let figures = try daemon.admin().table("show api")
     #expect(figures["failed"] == "\(count)" && figures["slow"] == "\(count)" && figures["ok"] == "0", "\(figures)")
