@@ -88,7 +88,10 @@ extension PolicyKey {
         .positiveDuration, builtIn: .duration(.seconds(30)), "A probe not settled within this time counts as a failure."
       )
     case .halfOpenMaxLease:
-      .init(.positiveDuration, builtIn: .duration(.seconds(600)), "No client gets a longer lease than this.")
+      .init(
+        .positiveDuration, builtIn: .duration(.seconds(600)),
+        "No probe gets a longer lease than this, nor does a slot unless concurrency.lease is longer."
+      )
     case .halfOpenMaxWait:
       .init(.positiveDuration, off: "no limit", "Undecided for this long after its first probe, it opens again.")
     case .recovery:

@@ -141,7 +141,7 @@ public final class Policy: Sendable {
     public var verdict: Verdict
     /// A permit not settled within this time counts as a failure, longer than zero.
     public var lease: Timespan
-    /// No client gets a longer lease than this, however it asks.
+    /// No probe gets a longer lease than this, however it asks, nor does a slot unless ``Calls/lease`` is longer.
     public var maxLease: Timespan
     /// Undecided for this long after its first permit, it opens again; nil: no such limit.
     public var maxWait: Timespan?

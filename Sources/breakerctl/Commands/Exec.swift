@@ -22,7 +22,8 @@ struct Exec: ControlCommand {
   @Option(
     help: ArgumentHelp(
       "How long the command may hold its place among those that run at once, or as a probe. Left out: the timeout and "
-        + "5s, or what the policy says (concurrency.lease, half_open.lease). At most half_open.max_lease.",
+        + "5s, or what the policy says (concurrency.lease, half_open.lease). At most "
+        + "half_open.max_lease, or concurrency.lease for a place if that is longer.",
       valueName: "duration"))
   var lease: LengthOfTime?
   @Option(
