@@ -76,6 +76,8 @@ enum { REPORT_OK = BREAKERD_OK, REPORT_FAIL = BREAKERD_FAIL, REPORT_IGNORE = BRE
 struct report {
   const breakerd_breaker *breaker;
   int64_t ended_at;
+  /* It ended later than this, whatever the coarse clock said. */
+  int64_t after;
   /* -1: not to be said. */
   int64_t duration_ms;
   uint64_t permit;
@@ -109,6 +111,8 @@ struct breakerd_breaker {
   /* Refusals by the board that the daemon has not been told. */
   uint32_t refused;
 
+  /* When the last failure was told. */
+  int64_t failed_at;
   /* When the local breaker lets a call pass. */
   int64_t next_call_at;
   breakerd_breaker *next_dirty, *next_in_bucket, *next;
@@ -388,6 +392,7 @@ static void take_batch(breakerd_breaker *b) {
     report.generation = b->generation;
     report.count = b->count;
     report.ended_at = b->newest;
+    report.after = b->failed_at;
     b->count = 0;
     hold_report(b->client, &report);
   }
@@ -450,6 +455,8 @@ static void append_report(breakerd_client *c, const struct report *r, int64_t no
   if (r->count > 1) append(c, " n=%u", r->count);
   if (r->duration_ms >= 0) append(c, " ms=%lld", (long long)r->duration_ms);
   int64_t age = whole_ms_up(now - r->ended_at);
+  /* A success that followed a failure of this client must not seem to come before it: it ends the run of failures. */
+  if (r->after && (now - r->after) / MILLISECOND < age) age = (now - r->after) / MILLISECOND;
   if (age > 0 && r->what != REPORT_IGNORE) append(c, " age=%lld", (long long)age);
   if (*r->error) {
     char word[3 * LONGEST_WORD + 1];
@@ -498,7 +505,7 @@ __attribute__((format(printf, 3, 4))) static void lose(breakerd_client *c, bool 
   c->awaits_hello = c->awaits_answer = false;
   if (was_of_use) c->failures = 0;
   if (was_of_use && !hung) {
-    c->retry_at = now;
+    c->retry_at = 0;
     return;
   }
   int64_t wait = FIRST_BACKOFF << (c->failures < 10 ? c->failures : 10);
@@ -675,7 +682,7 @@ static void take_line(breakerd_client *c, char *line) {
     return;
   }
   if (kind == '!') {
-    lose(c, true, "breakerd closed the connection: %s", rest);
+    lose(c, false, "breakerd closed the connection: %s", rest);
     return;
   }
   uint32_t expected = c->awaits_hello ? c->hello_tag : c->answer_tag;
@@ -995,7 +1002,15 @@ static void record_locally(breakerd_breaker *b, breakerd_outcome outcome, int64_
   if (b->failures == c->local_failures) b->next_call_at = now + c->local_open;
 }
 
-/* All that is not a success to be counted. */
+/* A success that is told with others. */
+static void count_success(breakerd_breaker *b, int64_t now) {
+  breakerd_client *c = b->client;
+  b->newest = now;
+  if (b->count++ == 0) mark_dirty(b, now);
+  if (b->count == MOST_SUCCESSES || now >= c->flush_at) tell(c, now);
+}
+
+/* All that is not quickly counted. */
 __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, breakerd_outcome outcome, const char *error) {
   breakerd_breaker *b = call->breaker_;
   if (!b) return BREAKERD_E_SETTLED;
@@ -1004,23 +1019,22 @@ __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, brea
   see_process(c);
   /* It is the parent's call. */
   if (call->process_ != c->process) return BREAKERD_DONE;
-  int64_t now = coarse_now(), ended_at = call->flags_ & PRECISE ? precise_now() : now;
-  int64_t duration = ended_at - call->started_;
+  int64_t coarse = coarse_now(), now = precise_now();
+  int64_t duration = (call->flags_ & PRECISE ? now : coarse) - call->started_;
   bool is_slow = call->slow_ms_ && duration >= call->slow_ms_ * MILLISECOND;
   record_locally(b, outcome, now);
   if (call->flags_ & UNTOLD || (outcome == BREAKERD_IGNORE && !call->permit_)) {
-    if (now >= c->flush_at) tell(c, now);
+    if (coarse >= c->flush_at) tell(c, now);
     return BREAKERD_DONE;
   }
+  /* While reports wait for room, one more for each success would only push others out. */
   if (call->flags_ & BATCHABLE && outcome == BREAKERD_OK && !is_slow && call->generation_ == b->generation &&
-      now >= b->batch_from) {
-    b->newest = now;
-    if (b->count++ == 0) mark_dirty(b, now);
-    if (b->count == MOST_SUCCESSES || now >= c->flush_at) tell(c, now);
+      (coarse >= b->batch_from || c->report_count)) {
+    count_success(b, coarse);
     return BREAKERD_DONE;
   }
   struct report report = {.breaker = b,
-                          .ended_at = ended_at,
+                          .ended_at = now,
                           .duration_ms = outcome == BREAKERD_IGNORE ? -1 : duration / MILLISECOND,
                           .permit = call->permit_,
                           .generation = call->generation_,
@@ -1028,9 +1042,9 @@ __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, brea
                           .what = (int)outcome};
   if (error && outcome == BREAKERD_FAIL) fit_word(report.error, error);
   /* The successes before it go before it, in the same write. */
-  if (outcome == BREAKERD_FAIL || is_slow || now >= c->flush_at) take_batches(c);
+  if (outcome == BREAKERD_FAIL || is_slow || coarse >= c->flush_at) take_batches(c);
+  if (outcome == BREAKERD_FAIL) b->failed_at = now;
   hold_report(c, &report);
-  now = precise_now();
   pump(c, now);
   reschedule(c, now);
   return BREAKERD_DONE;
@@ -1042,7 +1056,7 @@ breakerd_error breakerd_report(breakerd_call *call, breakerd_outcome outcome, co
     const breakerd_client *c = b->client;
     int64_t now = coarse_now();
     if (LIKELY(b->count - 1 < MOST_SUCCESSES - 2 && now < call->slow_at_ && now < c->flush_at && now >= b->batch_from &&
-               call->generation_ == b->generation && call->process_ == c->process && b->live->board)) {
+               call->generation_ == b->generation && call->process_ == c->process)) {
       call->breaker_ = NULL;
       b->failures = 0;
       b->newest = now;

@@ -1,0 +1,148 @@
+import Glibc
+import Testing
+
+/// The client in C, when the daemon hangs, dies, or refuses.
+@Suite(.offThePool) struct CClientFailureTests {
+  /// The deadline, and what a busy machine may add.
+  private static let longest = 50_000 + 50_000
+
+  @Test(arguments: ["", "board=no"]) func noCallWaitsLongerThanTheDeadline(option: String) throws {
+    let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1000000"])
+    let puppet = try CPuppet(daemon, option)
+    #expect(try puppet.numbers("run api 100 ok")["allowed"] == 100)
+    daemon.child.kill(SIGSTOP)
+    for outcome in ["ok", "fail"] {
+      let seen = try puppet.numbers("spin api 3000 \(outcome)")
+      #expect(seen["denied"] == 0)
+      #expect(try #require(seen["us"]) <= Self.longest, "\(seen)")
+    }
+    let counts = try puppet.numbers("counts")
+    #expect(1...20 ~= counts["timeouts"] ?? 0, "\(counts)")
+    #expect(try puppet.tell("log").contains("calls are not guarded: no reply from"))
+    daemon.child.kill(SIGCONT)
+    #expect(try eventually { try puppet.tell("allow api").hasPrefix("allow closed") })
+    #expect(try puppet.end())
+  }
+
+  @Test func aDaemonThatIsKilledAndStartedAgainIsAskedAgain() throws {
+    let daemon = try DaemonProcess()
+    let puppet = try CPuppet(daemon)
+    #expect(try puppet.numbers("spin api 1200 ok")["denied"] == 0)
+    daemon.kill()
+    #expect(try puppet.numbers("spin api 2500 ok")["denied"] == 0)
+    #expect(try puppet.tell("allow api").hasPrefix("allow unavailable "))
+    #expect(try puppet.tell("log").contains("is breakerd running?"))
+    let next = try DaemonProcess(in: daemon.scratch)
+    #expect(try eventually { try puppet.tell("allow api").hasPrefix("allow closed") })
+    #expect(try puppet.numbers("run api 1000 ok")["allowed"] == 1_000)
+    let counts = try puppet.numbers("counts")
+    #expect(counts["boards"] == 2 && counts["connections"] == 2, "\(counts)")
+    #expect(try next.admin().ask("force api open") == "+ok 1")
+    #expect(try puppet.tell("allow api").hasPrefix("deny forced-open"))
+    #expect(try puppet.end())
+  }
+
+  @Test func aRestartCostsNoUnguardedCall() throws {
+    let daemon = try DaemonProcess()
+    let puppet = try CPuppet(daemon, "on=deny")
+    #expect(try puppet.tell("allow api").hasPrefix("allow closed "))
+    #expect(daemon.stop() == .exit(0))
+    let next = try DaemonProcess(in: daemon.scratch)
+    #expect(try puppet.tell("allow api").hasPrefix("allow closed "))
+    #expect(try puppet.numbers("counts")["unavailable"] == 0)
+    #expect(next.isWell)
+    #expect(try puppet.end())
+  }
+
+  @Test func aBoardThatGrowsIsFollowed() throws {
+    let daemon = try DaemonProcess()
+    let puppet = try CPuppet(daemon)
+    let admin = try daemon.admin()
+    #expect(try puppet.numbers("spin api 1100 ok")["denied"] == 0)
+    try admin.send((0..<3_000).map { "allow name-\($0)\n" }.joined())
+    _ = try admin.lines(3_000)
+    #expect(try eventually { try admin.table("stats")["board_replaced"] != "0" })
+    #expect(try admin.ask("force api open") == "+ok 1")
+    #expect(try puppet.tell("allow api").hasPrefix("deny forced-open"))
+    #expect(try admin.ask("reset api") == "+ok 1")
+    let asked = try puppet.numbers("counts")["asked"]
+    #expect(try puppet.numbers("run api 1000 ok")["allowed"] == 1_000)
+    let counts = try puppet.numbers("counts")
+    #expect(counts["boards"] == 2 && counts["asked"] == asked, "\(counts)")
+    #expect(try puppet.end())
+  }
+
+  @Test func reportsMadeWithoutADaemonAreBoundedAndToldLater() throws {
+    let daemon = try DaemonProcess()
+    let puppet = try CPuppet(daemon, "board=no")
+    #expect(try puppet.tell("allow api").hasPrefix("allow closed 1 "))
+    #expect(daemon.stop() == .exit(0))
+    #expect(try puppet.numbers("run api 600 ok")["allowed"] == 600)
+    let counts = try puppet.numbers("counts")
+    #expect(counts["reports_dropped"] == 600 - 512, "\(counts)")
+    let next = try DaemonProcess(in: daemon.scratch)
+    #expect(try eventually { try puppet.tell("flush") == "done" })
+    // They are of a generation that has gone with the first daemon.
+    #expect(try eventually { try next.client().table("show api")["stale"] == "512" })
+    #expect(try puppet.end())
+  }
+
+  @Test func whatCallsDoWithoutADaemonIsTheProgramsChoice() throws {
+    let scratch = try ScratchDirectory()
+    let puppet = try CPuppet()
+    _ = try puppet.tell("new socket=\(scratch.file("none")) on=deny")
+    #expect(try puppet.tell("allow api").hasPrefix("deny unavailable 0 retry_ms=-1"))
+    #expect(try puppet.tell("log").hasPrefix("1 breakerd cannot be asked, so calls are refused: nothing listens at"))
+    _ = try puppet.tell("new socket=\(scratch.file("none")) on=local failures=3 open_ms=400")
+    #expect(try puppet.numbers("run api 2 fail")["allowed"] == 2)
+    #expect(try puppet.numbers("run api 1 ok")["allowed"] == 1)
+    #expect(try puppet.numbers("run api 5 fail").filter { $0.key != "us" } == ["allowed": 3, "denied": 2])
+    let refusal = try puppet.numbers("allow api")
+    #expect(1...400 ~= refusal["retry_ms"] ?? 0, "\(refusal)")
+    var probe = ""
+    #expect(
+      try eventually {
+        probe = try puppet.tell("allow api")
+        return probe.hasPrefix("allow")
+      })
+    #expect(try puppet.tell("allow api").hasPrefix("deny unavailable 0"))
+    let number = probe.split(separator: " ")[2]
+    #expect(try puppet.tell("report \(number) ok") == "done")
+    #expect(try puppet.numbers("run api 5 ok")["allowed"] == 5)
+    #expect(try puppet.end())
+  }
+
+  @Test(.enabled(if: Stranger.isPossible, Stranger.unless)) func whoMayNotOpenTheSocketIsToldWhatToDo() throws {
+    let daemon = try DaemonProcess()
+    chmod(daemon.scratch.path, 0o755)
+    chmod(daemon.socket, 0o660)
+    let stranger = Stranger()
+    let puppet = try CPuppet(wrapper: stranger.command)
+    _ = try puppet.tell("new socket=\(daemon.socket)")
+    #expect(try puppet.tell("allow api").hasPrefix("allow unavailable "))
+    let line = try puppet.tell("log")
+    #expect(
+      line.hasPrefix("2 no permission to open breakerd's socket \(daemon.socket), so calls are not guarded")
+        && line.contains("usermod -aG \"$(stat -c %G \(daemon.socket))\" \"$(id -nu \(stranger.uid))\""), "\(line)")
+    #expect(try puppet.tell("allow api").hasPrefix("allow unavailable "))
+    #expect(try puppet.tell("log") == "")
+    #expect(try puppet.end())
+  }
+
+  @Test(.enabled(if: Stranger.isPossible, Stranger.unless)) func whoMayNotReportIsToldOnce() throws {
+    let daemon = try ConfiguredDaemon("breakers:\n  - match: api\n    reporters: {users: [nobody]}\n").process
+    chmod(daemon.scratch.path, 0o755)
+    chmod(daemon.socket, 0o666)
+    let puppet = try CPuppet(wrapper: Stranger().command)
+    _ = try puppet.tell("new socket=\(daemon.socket)")
+    #expect(try puppet.numbers("run api 10 ok")["allowed"] == 10)
+    #expect(
+      try eventually {
+        _ = try puppet.tell("allow api")
+        return try puppet.numbers("counts")["reports_refused"] == 10
+      })
+    let lines = try puppet.tell("log").split(separator: "|")
+    #expect(lines.count == 1 && lines[0].hasPrefix("1 breakerd refused a report: FORBIDDEN"), "\(lines)")
+    #expect(try puppet.end())
+  }
+}
