@@ -3,21 +3,21 @@ import Testing
 
 /// The client in C, when the daemon hangs, dies, or refuses.
 @Suite(.offThePool) struct CClientFailureTests {
-  /// The deadline, and what a busy machine may add.
-  private static let longest = 50_000 + 50_000
-
   @Test(arguments: ["", "board=no"]) func noCallWaitsLongerThanTheDeadline(option: String) throws {
     let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=1000000"])
     let puppet = try CPuppet(daemon, option)
     #expect(try puppet.numbers("run api 100 ok")["allowed"] == 100)
     daemon.child.kill(SIGSTOP)
+    var late = 0
     for outcome in ["ok", "fail"] {
       let seen = try puppet.numbers("spin api 3000 \(outcome)")
       #expect(seen["denied"] == 0)
-      #expect(try #require(seen["us"]) <= Self.longest, "\(seen)")
+      late += try #require(seen["late"])
     }
     let counts = try puppet.numbers("counts")
-    #expect(1...20 ~= counts["timeouts"] ?? 0, "\(counts)")
+    #expect(4...20 ~= counts["timeouts"] ?? 0, "\(counts)")
+    // A busy machine may take a process's turn away for longer than 20 ms now and then.
+    #expect(late <= 2, "\(late) of \(counts)")
     #expect(try puppet.tell("log").contains("calls are not guarded: no reply from"))
     daemon.child.kill(SIGCONT)
     #expect(try eventually { try puppet.tell("allow api").hasPrefix("allow closed") })
@@ -96,7 +96,8 @@ import Testing
     _ = try puppet.tell("new socket=\(scratch.file("none")) on=local failures=3 open_ms=400")
     #expect(try puppet.numbers("run api 2 fail")["allowed"] == 2)
     #expect(try puppet.numbers("run api 1 ok")["allowed"] == 1)
-    #expect(try puppet.numbers("run api 5 fail").filter { $0.key != "us" } == ["allowed": 3, "denied": 2])
+    let seen = try puppet.numbers("run api 5 fail")
+    #expect(seen["allowed"] == 3 && seen["denied"] == 2, "\(seen)")
     let refusal = try puppet.numbers("allow api")
     #expect(1...400 ~= refusal["retry_ms"] ?? 0, "\(refusal)")
     var probe = ""

@@ -5,7 +5,8 @@
  *     new KEY=VALUE...          socket, name, deadline_ms, flush_ms, on (allow, deny, local), failures, open_ms, board (no)
  *     allow NAME                allow closed 3 retry_ms=-1 lease_ms=-1 us=41      (the call's number; 0 if denied)
  *     report NUMBER OUTCOME [ERROR]
- *     run NAME COUNT OUTCOME    COUNT calls at once: allowed=5 denied=0 us=812    (us: the longest wait of all)
+ *     run NAME COUNT OUTCOME    COUNT calls at once: allowed=5 denied=0 us=812 late=0    (us: the longest wait of all;
+ *                               late: how many were more than 20 ms longer than the deadline)
  *     spin NAME MS OUTCOME      calls one after the other for so long
  *     work NAME OUTCOME MS      one call that takes so long
  *     flush | counts | log | cloexec | free
@@ -27,7 +28,8 @@ enum { CALLS = 1000 };
 static breakerd_call calls[CALLS];
 static unsigned call_count;
 static char log_text[8192];
-static int64_t longest;
+static int64_t longest, late_after;
+static unsigned late;
 static int inherited_at_start;
 
 static int64_t now_us(void) {
@@ -39,6 +41,7 @@ static int64_t now_us(void) {
 static void note(int64_t since) {
   int64_t span = now_us() - since;
   if (span > longest) longest = span;
+  if (span > late_after) late++;
 }
 
 static void keep_log(void *context, breakerd_log_level level, const char *message) {
@@ -74,6 +77,7 @@ static void new_client(char *words) {
                                : strcmp(value, "local") == 0 ? BREAKERD_UNAVAILABLE_LOCAL
                                                              : BREAKERD_UNAVAILABLE_ALLOW;
   }
+  late_after = (options.deadline_ms + 20) * INT64_C(1000);
   breakerd_free(client);
   client = breakerd_new(&options, &error);
   puts(breakerd_strerror(error));
@@ -129,10 +133,10 @@ static bool obey(char *line) {
     unsigned allowed = 0, denied = 0;
     int64_t end = now_us() + number * INT64_C(1000);
     bool by_time = *line == 's';
-    longest = 0;
+    longest = late = 0;
     for (unsigned i = 0; by_time ? now_us() < end : i < number; i++)
       *(call_once(breaker, outcome_of(outcome), 0) ? &allowed : &denied) += 1;
-    printf("allowed=%u denied=%u us=%lld\n", allowed, denied, (long long)longest);
+    printf("allowed=%u denied=%u us=%lld late=%u\n", allowed, denied, (long long)longest, late);
   } else if (strcmp(line, "work") == 0 && sscanf(rest, "%127s %15s %u", name, outcome, &number) == 3) {
     puts(call_once(breakerd_get(client, name, NULL), outcome_of(outcome), number) ? "allowed" : "denied");
   } else if (strcmp(line, "flush") == 0) {
