@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from time import monotonic_ns as clock
+from typing import Any, Deque, Optional, Tuple
+
+from ._errors import Unavailable
+
+_INTERVAL = 60_000_000_000
+
+
+class Complaints:
+    """What the program's log hears of the connection: a line a minute of each kind at most, with what to do.
+
+    Lines are kept until :meth:`write`, since a log may be slow, or be guarded itself.
+    """
+
+    def __init__(self, logger: Optional[logging.Logger], on_unavailable: str) -> None:
+        self._logger = logger
+        self._on_unavailable = on_unavailable
+        self._last: dict[str, int] = {}
+        self._lines: Deque[Tuple[int, str, Tuple[Any, ...]]] = deque()
+
+    def unavailable(self, error: Unavailable, path: str) -> None:
+        """A call was not answered."""
+        if error.reason == "closed":
+            return
+        if error.reason != "not-permitted":
+            self._add(
+                "unavailable", logging.WARNING, "breakerd cannot be asked, so calls are not guarded (on_unavailable=%s): %s",
+                self._on_unavailable, error)
+        else:
+            # No look-up of names here: they may come over a network, and a call waits.
+            uid = os.geteuid()
+            self._add(
+                "not-permitted", logging.ERROR,
+                "No permission to open breakerd's socket %s as uid %d, so calls are not guarded (on_unavailable=%s). "
+                'To mend it: usermod -aG "$(stat -c %%G %s)" "$(id -nu %d)", then log in or start anew',
+                path, uid, self._on_unavailable, path, uid)
+        self.write()
+
+    def refused(self, line: bytes) -> None:
+        """The daemon refused a report."""
+        self._add("refused", logging.WARNING, "breakerd refused a report: %s", line.decode("utf-8", "replace"))
+
+    def write(self) -> None:
+        """Writes what was kept. No lock may be held."""
+        while self._lines:
+            try:
+                level, text, values = self._lines.popleft()
+            except IndexError:
+                return
+            if self._logger is not None:
+                self._logger.log(level, text, *values)
+
+    def _add(self, kind: str, level: int, text: str, *values: Any) -> None:
+        now = clock()
+        last = self._last.get(kind)
+        if last is None or now - last >= _INTERVAL:
+            self._last[kind] = now
+            self._lines.append((level, text, values))

@@ -1,0 +1,402 @@
+from __future__ import annotations
+
+import errno
+import os
+import random
+import select
+import socket
+import stat
+import struct
+import threading
+from collections import deque
+from time import monotonic_ns as clock
+from typing import Callable, Deque, Optional
+
+from ._complaints import Complaints
+from ._errors import Unavailable
+from ._protocol import LONGEST_LINE, option
+from ._reports import MAXIMUM, Report
+from ._statistics import Statistics
+
+_FIRST_BACKOFF = 10_000_000
+_LONGEST_BACKOFF = 1_000_000_000
+_MOST_AT_ONCE = 65_536
+_CREDENTIALS = struct.Struct("3i")
+
+_REASONS = {
+    errno.ENOENT: "not-running",
+    errno.ENOTDIR: "not-running",
+    errno.ECONNREFUSED: "not-running",
+    errno.EACCES: "not-permitted",
+    errno.EPERM: "not-permitted",
+    errno.EAGAIN: "backlog-full",
+    errno.EPROTOTYPE: "not-breakerd",
+}
+
+
+class Connection:
+    """The socket: opened when it is needed, given up when a reply is late, opened anew after a while.
+
+    One thread at a time asks. Reports are left in a queue; whoever has the socket sends them, without waiting. So a
+    report never waits for a lock, and may be made anywhere, also in a signal handler or a finalizer.
+    """
+
+    def __init__(
+        self,
+        socket_path: Callable[[], str],
+        hello: bytes,
+        deadline: int,
+        greeted: Callable[[bytes, int], None],
+        complaints: Complaints,
+        statistics: Statistics,
+    ) -> None:
+        """``deadline`` is in nanoseconds. ``greeted`` is told the path of the board and the daemon's uid."""
+        self._socket_path = socket_path
+        self._hello = hello
+        self._deadline = deadline
+        self._greeted = greeted
+        self._complaints = complaints
+        self._statistics = statistics
+        self._lock = threading.Lock()
+        self._holder: Optional[int] = None
+        self._reports: Deque[Report] = deque()
+        self._socket: Optional[socket.socket] = None
+        self._poll = select.poll()
+        self._peer_uid = -1
+        self._received = b""
+        # What is left of a report that was cut by a full buffer, and the report, in case the connection is lost.
+        self._rest = b""
+        self._cut: Optional[Report] = None
+        # Tags of the requests that wait for their reply; hello's is the first of a connection.
+        self._awaited: Deque[bytes] = deque()
+        self._is_greeted = False
+        self._answer: Optional[bytes] = None
+        self._tag = int.from_bytes(os.urandom(4), "little")
+        self._failures = 0
+        self._retry_at = 0
+        self._why = Unavailable("closed", "the client was closed")
+        self._is_closed = False
+
+    # What the program wants
+
+    def ask(self, request: bytes) -> bytes:
+        """The reply to a request, without its tag. Raises :class:`Unavailable` if none came within the deadline."""
+        limit = clock() + self._deadline
+        self._statistics.requests += 1
+        try:
+            # While the daemon fails, one call at a time finds that out, and no other waits for it.
+            if not self._enter(0 if self._failures else self._deadline):
+                raise Unavailable("busy", f"other calls wait for {self._path_text()}")
+            try:
+                return self._exchange(request, limit)
+            finally:
+                self._leave()
+                # Others may have left reports meanwhile.
+                self.send_reports()
+        except Unavailable as error:
+            self.complain(error)
+            raise
+
+    def queue(self, reports: list[Report]) -> None:
+        """Puts reports behind all that wait to be sent."""
+        self._reports.extend(reports)
+        while self._is_closed and self._reports or len(self._reports) > MAXIMUM:
+            self._drop()
+
+    def complain(self, error: Unavailable) -> None:
+        """An answer was as good as none."""
+        self._statistics.unavailable += 1
+        self._complaints.unavailable(error, self._socket_path())
+
+    def send_reports(self) -> None:
+        """Sends what waits, as far as that is possible without waiting."""
+        # Whoever leaves the lock looks again, so nothing is left behind by two that meet here.
+        while self._reports and self._enter(0):
+            try:
+                if not self._send_reports():
+                    return
+            finally:
+                self._leave()
+
+    def close(self, wait: int) -> None:
+        """Sends what waits, tells the daemon that this is all, and waits, ``wait`` nanoseconds at most, until it has read
+        it."""
+        limit = clock() + wait
+        if not self._enter(wait):
+            return
+        try:
+            try:
+                if self._reports and not self._is_closed:
+                    self._send_until(limit)
+            except Unavailable:
+                pass
+            self._is_closed = True
+            self._finish(limit)
+        finally:
+            self._leave()
+        while self._reports:
+            self._drop()
+
+    def abandon(self) -> None:
+        """Closes this process's copy of the socket, without a word to the daemon: it is another process's connection."""
+        if self._socket is not None:
+            self._socket.close()
+
+    @property
+    def reports_waiting(self) -> int:
+        return len(self._reports)
+
+    # The lock
+
+    def _enter(self, wait: int) -> bool:
+        # A signal handler or finalizer may come here while its own thread holds the lock.
+        if self._holder == threading.get_ident():
+            return False
+        if not (self._lock.acquire(timeout=wait / 1e9) if wait > 0 else self._lock.acquire(blocking=False)):
+            return False
+        self._holder = threading.get_ident()
+        return True
+
+    def _leave(self) -> None:
+        self._holder = None
+        self._lock.release()
+        self._complaints.write()
+
+    def _drop(self) -> None:
+        try:
+            self._reports.popleft()
+        except IndexError:
+            return
+        self._statistics.reports_dropped += 1
+
+    # All that follows is done with the lock held
+
+    def _exchange(self, request: bytes, limit: int) -> bytes:
+        had_connection = self._socket is not None
+        try:
+            self._connect()
+            self._receive()
+        except Unavailable as error:
+            # It was lost while nobody looked, so the wait before the next try is over.
+            if not had_connection or error.reason != "lost" or self._failures > 1:
+                raise
+            self._retry_at = 0
+            self._connect()
+        self._send_until(limit)
+        tag = self._next_tag()
+        self._write(b"@%s %s\n" % (tag, request), limit)
+        self._awaited.append(tag)
+        self._answer = None
+        while self._awaited:
+            self._wait(select.POLLIN, limit)
+            self._receive()
+        if self._answer is None:
+            raise self._why
+        return self._answer
+
+    def _connect(self) -> None:
+        if self._socket is not None:
+            return
+        if self._is_closed or clock() < self._retry_at:
+            raise self._why
+        path = self._socket_path()
+        new = None
+        try:
+            new = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+            new.connect(path)
+            credentials = new.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        except (OSError, ValueError) as error:
+            if new is not None:
+                new.close()
+            raise self._fail(*_reason(error, path)) from None
+        self._socket = new
+        self._peer_uid = _CREDENTIALS.unpack(credentials)[1]
+        self._poll = select.poll()
+        self._poll.register(new, select.POLLIN)
+        self._statistics.connections += 1
+        self._is_greeted = False
+        tag = self._next_tag()
+        self._awaited.append(tag)
+        # A new socket's buffer has room for it.
+        self._rest = b"@%s %s\n" % (tag, self._hello)
+        self._write_rest()
+
+    def _next_tag(self) -> bytes:
+        self._tag = self._tag + 1 & 0xFFFF_FFFF
+        return b"%x" % self._tag
+
+    def _send_reports(self) -> bool:
+        """Sends what waits, without waiting; returns whether all is sent."""
+        try:
+            self._connect()
+            self._receive()
+            return self._write_rest() and self._write_reports()
+        except Unavailable:
+            return False
+
+    def _send_until(self, limit: int) -> None:
+        """The same, with waiting."""
+        self._connect()
+        while not (self._write_rest() and self._write_reports()):
+            self._wait(select.POLLOUT, limit)
+            self._receive()
+
+    def _write_reports(self) -> bool:
+        while self._reports:
+            now = clock()
+            taken: list[Report] = []
+            lines: list[bytes] = []
+            while self._reports and len(lines) < 64:
+                taken.append(self._reports.popleft())
+                lines.append(taken[-1].line(self._next_tag(), now))
+            sent = self._send(b"".join(lines))
+            for number, line in enumerate(lines):
+                if sent < len(line):
+                    # What was not begun is told later, and then with its age at that time.
+                    if sent > 0:
+                        self._rest, self._cut = line[sent:], taken[number]
+                        number += 1
+                    self._reports.extendleft(reversed(taken[number:]))
+                    return False
+                sent -= len(line)
+                self._statistics.reports_sent += 1
+        return True
+
+    def _write_rest(self) -> bool:
+        if self._rest:
+            self._rest = self._rest[self._send(self._rest) :]
+            if self._rest:
+                return False
+            if self._cut is not None:
+                self._statistics.reports_sent += 1
+                self._cut = None
+        return True
+
+    def _write(self, line: bytes, limit: int) -> None:
+        while line:
+            line = line[self._send(line) :]
+            if line:
+                self._wait(select.POLLOUT, limit)
+                self._receive()
+
+    def _send(self, data: bytes) -> int:
+        """Writes what there is room for."""
+        if self._socket is None:
+            raise self._why
+        try:
+            return self._socket.send(data, socket.MSG_NOSIGNAL)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            # What it had to say before it went may tell why.
+            self._receive()
+            raise self._lose("lost", f"the connection to {self._path_text()} was lost: {error.strerror}") from None
+
+    def _wait(self, event: int, limit: int) -> None:
+        if self._socket is None:
+            raise self._why
+        self._poll.modify(self._socket, select.POLLIN | event)
+        left = limit - clock()
+        if left <= 0 or not self._poll.poll(-(-left // 1_000_000)):
+            self._statistics.timeouts += 1
+            raise self._lose("timed-out", f"no reply from {self._path_text()} within the deadline")
+
+    def _receive(self) -> None:
+        """Takes what has come, without waiting."""
+        while self._socket is not None:
+            try:
+                data = self._socket.recv(_MOST_AT_ONCE)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                raise self._lose("lost", f"the connection to {self._path_text()} was lost: {error.strerror}") from None
+            if not data:
+                raise self._lose("lost", f"the connection to {self._path_text()} was lost")
+            lines = (self._received + data).split(b"\n")
+            self._received = lines.pop()
+            for line in lines:
+                self._take(line.rstrip(b"\r"))
+            if len(self._received) > LONGEST_LINE:
+                raise self._stranger(self._received)
+            if len(data) < _MOST_AT_ONCE:
+                return
+
+    def _take(self, line: bytes) -> None:
+        kind = line[:1]
+        if kind == b"~":
+            self._statistics.reports_refused += 1
+            self._complaints.refused(line[1:])
+            return
+        if kind == b"!":
+            raise self._lose("refused", f"breakerd closed the connection: {line[1:].decode('utf-8', 'replace')}")
+        tag, _, text = line[1:].partition(b" ")
+        if kind not in (b"+", b"-") or not self._awaited or tag != b"@" + self._awaited.popleft():
+            raise self._stranger(line)
+        if self._is_greeted:
+            self._answer = kind + text
+            return
+        if kind == b"-":
+            raise self._lose("refused", f"breakerd refused: {text.decode('utf-8', 'replace')}")
+        self._is_greeted = True
+        self._failures = 0
+        self._greeted(option(text.split(b" "), b"board") or b"", self._peer_uid)
+
+    def _stranger(self, sample: bytes) -> Unavailable:
+        return self._lose(
+            "not-breakerd", f"wrong socket: {self._path_text()} is not breakerd's, it said {sample[:40]!r}")
+
+    def _lose(self, reason: str, text: str) -> Unavailable:
+        """Gives the connection up."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._cut is not None:
+            self._reports.appendleft(self._cut)
+            self._cut = None
+        self._rest = self._received = b""
+        self._awaited.clear()
+        self._answer = None
+        return self._fail(reason, text)
+
+    def _fail(self, reason: str, text: str) -> Unavailable:
+        """Lets some time pass before the next try."""
+        whole = min(_FIRST_BACKOFF << min(self._failures, 20), _LONGEST_BACKOFF)
+        self._retry_at = clock() + whole // 2 + int(whole // 2 * random.random())
+        self._failures += 1
+        self._why = Unavailable(reason, text)
+        return self._why
+
+    def _finish(self, limit: int) -> None:
+        if self._socket is None:
+            self._why = Unavailable("closed", "the client was closed")
+            return
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+            while True:
+                self._receive()
+                self._wait(select.POLLIN, limit)
+        except (OSError, Unavailable):
+            self._lose("closed", "the client was closed")
+        self._why = Unavailable("closed", "the client was closed")
+
+    def _path_text(self) -> str:
+        return self._socket_path()
+
+
+def _reason(error: Exception, path: str) -> tuple[str, str]:
+    if isinstance(error, ValueError) or error.args[0] == "AF_UNIX path too long":
+        return "cannot-connect", f"{path!r} cannot be the path of a socket"
+    reason = _REASONS.get(getattr(error, "errno", None) or 0, "cannot-connect")
+    if reason == "not-running":
+        try:
+            is_socket = stat.S_ISSOCK(os.stat(path).st_mode)
+        except OSError:
+            is_socket = True
+        if not is_socket:
+            return "cannot-connect", f"{path} is no socket"
+        return reason, f"nothing listens at {path}: is breakerd running?"
+    if reason == "not-permitted":
+        return reason, f"no permission to open {path}"
+    if reason == "backlog-full":
+        return reason, f"{path} takes no more connections now"
+    return reason, f"cannot connect to {path}: {error}"

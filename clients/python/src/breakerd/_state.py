@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+from time import monotonic_ns as clock
+from typing import TYPE_CHECKING, Iterator, List, NamedTuple, Optional, Tuple
+
+from . import _board
+from ._board import Board, Look
+from ._errors import Denied, Unavailable
+from ._generation import Generation, Tally
+from ._local import Local, LocalBreaker
+from ._protocol import LARGEST_COUNT, Allowed
+from ._reports import Report
+
+if TYPE_CHECKING:
+    from ._client import Client
+
+MILLISECOND = 1_000_000
+#: For so long after a generation was first seen each outcome is told at once: a fresh window must not be filled by
+#: failures alone.
+_UNBATCHED = 1_000_000_000
+_NEVER = 1 << 63
+#: A generation that is over is looked at for so long, in case a thread was about to count.
+_RETIRED = 10_000_000_000
+
+
+class FastPath(NamedTuple):
+    """All that a call needs to pass by the board: while these hold, nothing else has to be looked at."""
+
+    words: memoryview
+    #: Where the breaker's word is, and what it must be.
+    place: int
+    word: int
+    #: What the heartbeat must be; ``until`` says for how long it is good.
+    heartbeat: int
+    #: A call that begins before, and takes less than a millisecond, ends before the batch is due.
+    until: int
+    steps: Iterator[int]
+    newest: List[int]
+    generation: Generation
+
+
+_CLOSED = FastPath(memoryview(bytes(8)).cast("Q"), 0, 1, 0, 0, iter(()), [], Generation(0, 0, 0))
+
+
+class Admission(NamedTuple):
+    """Leave to make a call, and what its end is to be told with."""
+
+    started: int
+    era: int
+    #: Set if the board gave leave: then successes may be told in batches.
+    generation: Optional[Generation] = None
+    token: Optional[bytes] = None
+    holds_permit: bool = False
+
+
+class BreakerState:
+    """What a client knows of one breaker, shared by all handles of that name."""
+
+    __slots__ = (
+        "name", "fast", "_client", "_text", "_place", "_current", "_retired", "_denials", "_due", "_local", "__weakref__",
+    )
+
+    def __init__(self, client: Client, name: str, text: bytes) -> None:
+        self.name = name
+        self._client = client
+        self._text = text
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all, as in a process that has just been forked."""
+        self.fast = _CLOSED
+        self._place: Tuple[Optional[Board], int] = (None, 0)
+        self._current: Optional[Generation] = None
+        self._retired: List[Tuple[Generation, int]] = []
+        self._denials = Tally()
+        self._due = _NEVER
+        rule = self._client.on_unavailable
+        self._local = LocalBreaker(rule) if isinstance(rule, Local) else None
+
+    # Whether a call may be made
+
+    def admit(self, lease: Optional[float] = None) -> Admission:
+        """Decides, by the board if that is possible, else by asking. Raises :class:`Denied`."""
+        now = clock()
+        if now >= self._due:
+            self.flush()
+        board = self._client.board(now)
+        look = self._look(board)
+        if look is not None and board is not None:
+            if look.verdict == _board.ALLOW:
+                return self._pass(board, look)
+            if look.verdict == _board.DENY:
+                self._count_denial(look.now)
+                raise Denied(_board.REASONS[_board.state(look.word)], board.retry_after(look), self.name)
+            if look.verdict == _board.GONE:
+                self._client.board_is_gone(board)
+        return self._ask(lease)
+
+    def _look(self, board: Optional[Board]) -> Optional[Look]:
+        if board is None:
+            return None
+        known, index = self._place
+        if known is not board:
+            found = board.find(self._text)
+            if found is None:
+                return None
+            index = found
+            self._place = (board, index)
+        return board.look(index)
+
+    def _pass(self, board: Board, look: Look) -> Admission:
+        generation = self._see(_board.generation(look.word), look.now)
+        # With a batch under way and all else as it should be, the next calls need not come here.
+        if self._due < _NEVER and look.now - generation.since >= _UNBATCHED:
+            until = min(self._due - MILLISECOND, look.heartbeat + _board.FRESH)
+            self.fast = FastPath(
+                board.words, self._place[1], look.word, look.heartbeat, until, generation.successes.steps,
+                generation.newest, generation)
+        return Admission(look.now, generation.era, generation)
+
+    def _ask(self, lease: Optional[float]) -> Admission:
+        client = self._client
+        era = client.era
+        try:
+            answer = client.ask(self.name, self._text, lease)
+        except Unavailable as error:
+            return self._admit_without(error)
+        return self._admission(answer, era)
+
+    def _admission(self, answer: Allowed, era: int) -> Admission:
+        now = clock()
+        if answer.generation is not None:
+            self._see(answer.generation, now)
+        return Admission(now, era, None, answer.token, answer.holds_permit)
+
+    def _admit_without(self, error: Unavailable) -> Admission:
+        """Decides without the daemon."""
+        now = clock()
+        if self._client.on_unavailable == "deny":
+            raise Denied("unavailable", None, self.name) from error
+        if self._local is not None:
+            with self._client.ledger:
+                wait = self._local.wait(now)
+            if wait is not None:
+                raise Denied("local", wait / 1e9, self.name) from error
+        # With the last generation known the end can still be told, and is known for stale if the breaker has moved.
+        current = self._current
+        return Admission(now, self._client.era, None, current.token if current is not None else None)
+
+    def _see(self, number: int, now: int) -> Generation:
+        current = self._current
+        if current is not None and current.number == number:
+            return current
+        with self._client.ledger:
+            current = self._current
+            if current is not None and current.number == number:
+                return current
+            reports = self._drain()
+            if current is not None:
+                self._retired.append((current, now + _RETIRED))
+            self._current = current = Generation(number, now, self._client.era)
+            self._client.queue(reports)
+        self._client.send_reports()
+        return current
+
+    # How it ended
+
+    def succeeded(self, admission: Admission) -> None:
+        if admission.generation is not None:
+            self.passed(admission.generation, admission.started)
+        else:
+            self._tell(b"ok", admission.token, admission.started, None, admission.era)
+
+    def passed(self, generation: Generation, started: int) -> None:
+        """A call that the board let pass has succeeded."""
+        now = clock()
+        if self._must_be_told(generation, started, now):
+            self._tell(b"ok", generation.token, started, None, generation.era)
+            return
+        with self._client.ledger:
+            if generation.era != self._client.era:
+                return
+            next(generation.successes.steps)
+            generation.newest[0] = now
+            if self._local is not None:
+                self._local.succeeded()
+            self._wait_for_more(now)
+        if now >= self._due:
+            self.flush()
+
+    def _must_be_told(self, generation: Generation, started: int, now: int) -> bool:
+        board, index = self._place
+        slow = board.slow_ms(index) if board is not None else 0
+        is_slow = slow > 0 and (now - started) // MILLISECOND >= slow
+        return is_slow or generation is not self._current or now - generation.since < _UNBATCHED
+
+    def failed(self, admission: Admission, error_class: Optional[bytes]) -> None:
+        generation = admission.generation
+        token = generation.token if generation is not None else admission.token
+        self._tell(b"fail", token, admission.started, error_class, admission.era)
+
+    def ignored(self, admission: Admission) -> None:
+        if admission.holds_permit and admission.era == self._client.era:
+            self._client.queue([Report(b"report %s ignore %s" % (self._text, admission.token or b""))])
+            self._client.send_reports()
+
+    def _tell(
+        self, outcome: bytes, token: Optional[bytes], started: int, error_class: Optional[bytes], era: int
+    ) -> None:
+        now = clock()
+        if era != self._client.era:
+            return
+        text = b"report %s %s" % (self._text, outcome)
+        if token is not None:
+            text += b" %s ms=%d" % (token, (now - started) // MILLISECOND)
+        if error_class:
+            text += b" err=%s" % error_class
+        with self._client.ledger:
+            if self._local is not None:
+                if outcome == b"fail":
+                    self._local.failed(now)
+                else:
+                    self._local.succeeded()
+            if token is not None:
+                self._client.queue(self._drain() + [Report(text, now)])
+        if token is not None:
+            self._client.send_reports()
+
+    # What is told later
+
+    def flush(self) -> None:
+        """Tells all that was counted."""
+        with self._client.ledger:
+            self._client.queue(self._drain())
+        self._client.send_reports()
+
+    def _count_denial(self, now: int) -> None:
+        self._client.count_denial()
+        next(self._denials.steps)
+        with self._client.ledger:
+            self._wait_for_more(now)
+
+    def _wait_for_more(self, now: int) -> None:
+        if self._due == _NEVER:
+            self._due = now + self._client.flush_interval
+            self._client.is_counting(self)
+
+    def _drain(self) -> List[Report]:
+        """Takes all that was counted. The ledger must be held."""
+        client = self._client
+        # A signal handler or finalizer may come here while its own thread is here.
+        if client.is_draining:
+            return []
+        client.is_draining = True
+        try:
+            self.fast = _CLOSED
+            self._due = _NEVER
+            client.is_told(self)
+            reports: List[Report] = []
+            for generation, _ in self._retired:
+                reports += self._successes(generation)
+            if self._current is not None:
+                reports += self._successes(self._current)
+            for count in _portions(self._denials.take()):
+                reports.append(Report(b"denied %s n=%d" % (self._text, count)))
+            if self._retired:
+                now = clock()
+                self._retired = [(generation, end) for generation, end in self._retired if end > now]
+            return reports
+        finally:
+            client.is_draining = False
+
+    def _successes(self, generation: Generation) -> Iterator[Report]:
+        for count in _portions(generation.successes.take()):
+            text = b"report %s ok %s n=%d" % (self._text, generation.token, count)
+            yield Report(text, generation.newest[0], True)
+
+
+def _portions(count: int) -> Iterator[int]:
+    while count > 0:
+        yield min(count, LARGEST_COUNT)
+        count -= LARGEST_COUNT
