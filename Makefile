@@ -2,6 +2,8 @@
 
 SWIFT ?= swift
 BIN = .build/debug
+# As it is shipped: needs no Swift on the machine it runs on, and calls into its own copy of the runtime are cheaper.
+RELEASE = -c release --static-swift-stdlib
 
 # The daemon of `make run` never touches the system's paths, not even for root.
 RUN_DIR = $(or $(XDG_RUNTIME_DIR),/tmp/breakerd-$(shell id -u))$(if $(XDG_RUNTIME_DIR),/breakerd)
@@ -12,11 +14,12 @@ help:
 	@echo 'make test    build, and run all tests'
 	@echo 'make test-long   the same, and what takes minutes: 200 deaths of the daemon and of a writer of the board, long waits'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
-	@echo 'make bench   measure the core, trips until durable, a start and a reload with many breakers, the replay of a trace'
+	@echo 'make bench   measure guarded calls beside those of other libraries and servers, the core, the store, a reload, a replay'
 	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
 	@echo 'make lint    check the formatting'
 	@echo 'make format  mend the formatting'
-	@echo 'make size    build for release, and say how large the programs are'
+	@echo 'make release build the programs as they are shipped, in .build/release'
+	@echo 'make size    the same, and say how large they are'
 	@echo 'make clean   remove what was built'
 
 .PHONY: run
@@ -57,7 +60,10 @@ demo: needed
 
 .PHONY: bench
 bench: needed
-	$(SWIFT) build -c release --product breakerd
+	$(SWIFT) build $(RELEASE) --product breakerd
+	$(SWIFT) build $(RELEASE) --product bench-load
+	$(SWIFT) build $(RELEASE) --product bench-client
+	Benchmarks/Peers/run.py
 	Benchmarks/Core/run.sh
 	Benchmarks/Allocations/run.py
 	Benchmarks/Durability/run.py
@@ -87,10 +93,13 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks Fuzz
 
+.PHONY: release
+release: needed
+	$(SWIFT) build $(RELEASE) --product breakerd
+	$(SWIFT) build $(RELEASE) --product breakerctl
+
 .PHONY: size
-size: needed
-	$(SWIFT) build -c release --static-swift-stdlib --product breakerd
-	$(SWIFT) build -c release --static-swift-stdlib --product breakerctl
+size: release
 	@for program in breakerd breakerctl; do \
 	  strip -o .build/release/$$program.stripped .build/release/$$program; \
 	  ls -l .build/release/$$program.stripped | awk '{printf "%-12s %.1f MB\n", "'$$program'", $$5 / 1e6}'; \

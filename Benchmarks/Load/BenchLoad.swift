@@ -16,6 +16,7 @@ struct BenchLoad: ParsableCommand {
   @Option var milliseconds = 1_000
   @Option var warmUp = 200
   @Flag var reconnects = false
+  @Flag var spins = false
 
   func run() throws {
     var numbers = Array(0..<names)
@@ -35,6 +36,7 @@ struct BenchLoad: ParsableCommand {
     plan.duration = .milliseconds(milliseconds)
     plan.warmUp = .milliseconds(warmUp)
     plan.reconnects = reconnects
+    plan.spins = spins
     let result = try LoadGenerator(plan).run()
     let figures: [(String, String)] = [
       ("rate", "\(result.rate)"), ("errors", "\(result.errors)"), ("requests", "\(result.requests)"),

@@ -162,8 +162,7 @@ def sockets(table, directory, milliseconds):
                         key = "bench." + "0" * width
                         lines = [resp([requests[0], key]).replace(key, "bench.#")]
                     per_reply = 2 if kind == "redis GET" else 1
-                    figures = load(path, lines, cpu, milliseconds=milliseconds, lines_per_reply=per_reply, **options)
-                    return figures
+                    return load(path, lines, cpu, milliseconds=milliseconds, lines_per_reply=per_reply, **options)
                 return run
 
             try:
@@ -173,7 +172,8 @@ def sockets(table, directory, milliseconds):
                                                                    connections=connections)
                         for kind, path, requests in kinds})
                 table.measure({
-                    f"{kind}, pipeline": runner(kind, path, requests, OTHER, names=1000, connections=8, depth=50)
+                    f"{kind}, pipeline": runner(kind, path, requests, OTHER, names=1000, connections=8, depth=50,
+                                                          spins=True)
                     for kind, path, requests in kinds})
                 table.measure({
                     f"{kind}, connecting": runner(kind, path, requests, SERVER, names=10, reconnects=True)
@@ -212,7 +212,7 @@ def scale(table, directory, milliseconds, largest):
                     table.rows[(f"{count} breakers", "bytes each, with board")] = [every * 1024 / count]
             table.measure({
                 f"{count} breakers": lambda count=count: load(
-                    daemon.path, ["allow bench.#"], OTHER, milliseconds=milliseconds, names=count, connections=8, depth=50)
+                    daemon.path, ["allow bench.#"], OTHER, milliseconds=milliseconds, names=count, connections=8, depth=50, spins=True)
                 for count in counts})
     with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home:
         with breakerd(home) as daemon:
@@ -271,25 +271,29 @@ def in_process(table, directory):
         contestants["gobreaker"] = lambda: nanoseconds([program])
     else:
         table.notes.append("gobreaker left out: needs go, and $GOBREAKER with the source of sony/gobreaker")
-    home = tempfile.mkdtemp(prefix="brk-", dir=directory)
-    daemon = breakerd(home)
-    try:
-        c_client = os.path.join(ROOT, "clients", "c")
-        if os.path.exists(os.path.join(c_client, "bench.c")):
-            program = os.path.join(directory, "c-bench")
-            subprocess.run(["cc", "-O2", "-I", c_client, "-o", program, os.path.join(c_client, "bench.c"),
-                            os.path.join(c_client, "breakerd.c")], check=True)
-            contestants["C client"] = lambda: nanoseconds([program, daemon.path])
-        swift_bench = os.path.join(BUILT, "bench-client")
-        if os.path.exists(swift_bench):
-            contestants["Swift client"] = lambda: nanoseconds([swift_bench, daemon.path])
-        python_bench = os.path.join(ROOT, "clients", "python", "bench.py")
-        if os.path.exists(python_bench):
-            contestants["Python"] = lambda: nanoseconds([sys.executable, python_bench, "--json", daemon.path])
-        table.measure(contestants)
-    finally:
-        daemon.__exit__()
-        shutil.rmtree(home)
+    clients = os.path.join(ROOT, "clients")
+    c_client = os.path.join(directory, "c-client")
+    subprocess.run(["cc", "-O2", "-I", os.path.join(clients, "c"), "-o", c_client, os.path.join(HERE, "c_client.c"),
+                    os.path.join(clients, "c", "breakerd.c")], check=True)
+    with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home, breakerd(home) as daemon:
+        redis = os.path.join(home, "redis.sock")
+        redis_server = None
+        if shutil.which("redis-server"):
+            redis_server = Server(redis, ["redis-server", "--port", "0", "--unixsocket", redis, "--save", "",
+                                          "--appendonly", "no", "--dir", home])
+        ask(os.path.join(home, "admin.sock"), ["set timed trip.slow_call=1s trip.slow_rate=50%", "allow plain"], 2)
+        arguments = [daemon.path, "plain", "timed"]
+        contestants["C client"] = lambda: nanoseconds([c_client, *arguments])
+        contestants["Swift client"] = lambda: nanoseconds([os.path.join(BUILT, "bench-client"), *arguments])
+        contestants["Python"] = lambda: nanoseconds(
+            [sys.executable, os.path.join(HERE, "python_client.py"), *arguments, redis if redis_server else ""])
+        try:
+            table.measure(contestants)
+        finally:
+            if redis_server:
+                redis_server.__exit__()
+    if table.median("Python", "pybreaker") is None:
+        table.notes.append("pybreaker left out: pip install pybreaker redis")
 
 
 def build_go(source, directory):

@@ -76,9 +76,9 @@ public final class LoadGenerator {
   private func work(until end: ContinuousClock.Instant) throws(LoadError) {
     var events = [epoll_event](repeating: epoll_event(), count: 256)
     repeat {
-      let count = epoll_wait(poll, &events, Int32(events.count), Self.patience)
-      guard count != 0 else { throw LoadError("\(plan.socketPath) has not answered for 10 s") }
-      guard count > 0 || errno == EINTR else { throw Self.systemError("epoll_wait") }
+      let count = epoll_wait(poll, &events, Int32(events.count), plan.spins ? 0 : Self.patience)
+      guard count != 0 || plan.spins else { throw LoadError("\(plan.socketPath) has not answered for 10 s") }
+      guard count >= 0 || errno == EINTR else { throw Self.systemError("epoll_wait") }
       for event in events.prefix(Int(max(count, 0))) {
         let number = Int(event.data.u32)
         if event.events & EPOLLOUT.rawValue != 0 { try sendRest(number) }

@@ -13,6 +13,9 @@ public struct LoadPlan: Sendable {
   public var linesPerReply = 1
   /// Whether each batch of requests has a connection of its own, as where processes remember nothing between requests.
   public var reconnects = false
+  /// Whether it looks for replies again and again instead of sleeping until some come. On a processor of its own: the server
+  /// then never has to wake it, which on a virtual machine can cost more than all else the server does.
+  public var spins = false
   /// How long is measured.
   public var duration = Duration.seconds(1)
   /// How long the load is there before that.

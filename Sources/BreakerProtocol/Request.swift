@@ -59,7 +59,7 @@ public struct Request {
     var instance: String?
   }
 
-  /// Those of this request, made if there are none. No other request has them, as ``parse(_:)`` begins without.
+  /// Those of this request, made if there are none. No other request has them, as each is parsed once.
   private var ownTexts: Texts {
     mutating get {
       let texts = texts ?? Texts()
@@ -84,12 +84,11 @@ public struct Request {
   /// An empty request, to be filled by ``parse(_:)``.
   public init() {}
 
-  /// Takes a line apart.
+  /// Takes a line apart; once, into an empty request.
   ///
   /// - Parameter line: The bytes of a line without its end. They must outlive the use of the result.
   /// - Throws: What is wrong with it. ``tag`` and ``isQuiet`` are right even then, as far as they could be read.
   public mutating func parse(_ line: Bytes) throws(RequestError) {
-    self = Request()
     var words = Words(line)
     guard var word = try words.next() else {
       throw RequestError(.badVerb, "empty line: write a verb, try 'help'")

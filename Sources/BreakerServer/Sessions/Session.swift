@@ -48,7 +48,6 @@ final class Session: ChannelInboundHandler {
 
   private var context: ChannelHandlerContext?
   private var input = ByteBuffer()
-  private var request = Request()
   private var stall: Scheduled<Void>?
 
   /// No more will come from the client.
@@ -266,6 +265,7 @@ final class Session: ChannelInboundHandler {
       fail(Self.tooLong)
       return
     }
+    var request = Request()
     do throws(RequestError) {
       try request.parse(line)
     } catch {
