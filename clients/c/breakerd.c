@@ -40,6 +40,8 @@ enum {
 
 /* No generation of the protocol, which has 24 bits. */
 static const uint32_t NO_GENERATION = UINT32_MAX;
+/* What the lower half of no word is. */
+static const uint64_t NO_WORD = UINT64_MAX;
 /* The retry time of a word that has none. */
 static const uint64_t NO_RETRY = UINT32_MAX;
 static const int64_t FIRST_BACKOFF = 10 * MILLISECOND, LONGEST_BACKOFF = SECOND;
@@ -47,7 +49,7 @@ static const int64_t FIRST_BACKOFF = 10 * MILLISECOND, LONGEST_BACKOFF = SECOND;
 static const int64_t UNBATCHED = SECOND;
 static const int64_t COMPLAINT_INTERVAL = 60 * SECOND;
 
-/* What a call was allowed by; flags of breakerd_call. */
+/* A call's stamp: in which process (bits 32-63) and generation (8-31) it was allowed, and these flags. */
 enum {
   /* The board: its success may be counted here, and told with others. */
   BATCHABLE = 1,
@@ -101,16 +103,21 @@ struct breakerd_breaker {
   struct live *live;
   const uint8_t *slot;
   breakerd_client *client;
-  int64_t batch_from;
+  /* The lower half of the last word that let calls pass, and the stamp of these; of no word: NO_WORD. */
+  uint64_t passing, stamp;
+  /* The same stamp, once their successes are told together. */
+  uint64_t batching;
   int64_t newest;
-  uint32_t generation;
   /* Successes of this generation that the daemon has not been told. */
   uint32_t count;
   /* Failures in a row that this client has seen. */
   uint32_t failures;
+
+  uint32_t generation;
   /* Refusals by the board that the daemon has not been told. */
   uint32_t refused;
-
+  /* From when on successes of this generation are told together. */
+  int64_t batch_from;
   /* When the last failure was told. */
   int64_t failed_at;
   /* When the local breaker lets a call pass. */
@@ -431,6 +438,12 @@ static void see_generation(breakerd_breaker *b, uint32_t generation, int64_t now
   take_batch(b);
   b->generation = generation;
   b->batch_from = now + UNBATCHED;
+  b->passing = NO_WORD;
+  b->batching = 0;
+}
+
+static uint64_t stamp_of(const breakerd_client *c, uint32_t generation, uint32_t flags) {
+  return (uint64_t)c->process << 32 | (uint32_t)(generation << 8) | flags;
 }
 
 __attribute__((format(printf, 2, 3))) static void append(breakerd_client *c, const char *format, ...) {
@@ -833,6 +846,8 @@ static void begin_anew(breakerd_client *c) {
   for (breakerd_breaker *b = c->all; b; b = b->next) {
     b->count = b->refused = 0;
     b->is_dirty = false;
+    b->passing = NO_WORD;
+    b->batching = 0;
   }
   c->dirty = NULL;
   c->flush_at = NEVER;
@@ -856,7 +871,6 @@ static inline breakerd_decision allowed(breakerd_reason reason) { return (breake
 
 static breakerd_decision deny(breakerd_call *call, breakerd_reason reason, int32_t retry_ms) {
   call->breaker_ = NULL;
-  call->flags_ = 0;
   return (breakerd_decision){false, reason, retry_ms, -1};
 }
 
@@ -874,8 +888,7 @@ static breakerd_decision decide_alone(breakerd_breaker *b, breakerd_call *call) 
   c->counts.unavailable++;
   complain_unavailable(c);
   /* If the daemon comes back, it can be told how the call ended, and knows it for stale if the breaker has moved. */
-  call->generation_ = b->generation;
-  if (b->generation == NO_GENERATION) call->flags_ |= UNTOLD;
+  call->stamp_ = stamp_of(c, b->generation, b->generation == NO_GENERATION ? PRECISE | UNTOLD : PRECISE);
   if (c->on_unavailable == BREAKERD_UNAVAILABLE_DENY) return deny(call, BREAKERD_UNAVAILABLE, -1);
   if (c->on_unavailable == BREAKERD_UNAVAILABLE_LOCAL) {
     int64_t wait = wait_locally(b, precise_now());
@@ -888,9 +901,7 @@ static breakerd_decision decide_by_daemon(breakerd_breaker *b, uint32_t lease_ms
   breakerd_client *c = b->client;
   call->started_ = precise_now();
   call->slow_at_ = NEVER;
-  call->slow_ms_ = 0;
   call->permit_ = 0;
-  call->flags_ = PRECISE;
   bool answered = ask(b, lease_ms);
   reschedule(c, call->started_);
   if (!answered) return decide_alone(b, call);
@@ -900,31 +911,29 @@ static breakerd_decision decide_by_daemon(breakerd_breaker *b, uint32_t lease_ms
   if (!answer.decision.allowed) return deny(call, answer.decision.reason, answer.decision.retry_ms);
   /* What it took to ask is no part of the call. */
   call->started_ = precise_now();
-  call->generation_ = answer.generation;
+  call->stamp_ = stamp_of(c, answer.generation, answer.generation == NO_GENERATION ? PRECISE | UNTOLD : PRECISE);
   call->permit_ = answer.permit;
-  if (answer.generation == NO_GENERATION) call->flags_ |= UNTOLD;
   return answer.decision;
 }
 
-static inline void begin_by_board(
-    breakerd_breaker *b, breakerd_call *call, uint32_t generation, uint32_t slow_ms, int64_t now) {
+static inline breakerd_decision begin_by_board(breakerd_breaker *b, breakerd_call *call, uint64_t word, int64_t now) {
+  uint32_t slow_ms = slow_ms_of(b->slot);
   int64_t slow_at = NEVER;
-  uint32_t flags = BATCHABLE;
-  call->permit_ = 0;
+  uint64_t stamp = b->stamp;
   if (UNLIKELY(slow_ms != 0)) {
     slow_at = now + (int64_t)slow_ms * MILLISECOND;
     if (slow_ms < COARSE_ENOUGH) {
       now = precise_now();
       /* What the coarse clock shows later may be a tick behind. */
       slow_at = now + (int64_t)slow_ms * MILLISECOND - b->client->tick;
-      flags |= PRECISE;
+      stamp |= PRECISE;
     }
   }
+  call->breaker_ = b;
   call->started_ = now;
   call->slow_at_ = slow_at;
-  call->generation_ = generation;
-  call->slow_ms_ = slow_ms;
-  call->flags_ = flags;
+  call->stamp_ = stamp;
+  return allowed((breakerd_reason)(word & 15));
 }
 
 /* When the word of an open breaker says to ask again. */
@@ -949,7 +958,6 @@ __attribute__((noinline)) static breakerd_decision decide(breakerd_breaker *b, u
   breakerd_client *c = b->client;
   see_process(c);
   call->breaker_ = b;
-  call->process_ = c->process;
   int64_t now = coarse_now();
   if (now >= c->flush_at) tell(c, now);
   uint64_t word = load(b->slot + 8);
@@ -961,8 +969,9 @@ __attribute__((noinline)) static breakerd_decision decide(breakerd_breaker *b, u
   case BREAKERD_FORCED_CLOSED:
   case BREAKERD_OBSERVE:
     see_generation(b, generation, now);
-    begin_by_board(b, call, generation, slow_ms_of(b->slot), now);
-    return allowed((breakerd_reason)(word & 31));
+    b->passing = (uint32_t)word;
+    b->stamp = stamp_of(c, generation, BATCHABLE);
+    return begin_by_board(b, call, word, now);
   case BREAKERD_OPEN:
     if (word >> 32 != NO_RETRY && (uint64_t)now >= time_of(c, word)) break;
     return refuse(b, call, BREAKERD_OPEN, word, now);
@@ -980,17 +989,10 @@ breakerd_decision breakerd_allow_for(breakerd_breaker *b, uint32_t lease_ms, bre
 breakerd_decision breakerd_allow(breakerd_breaker *b, breakerd_call *call) {
   const uint8_t *board = b->live->board;
   if (UNLIKELY(!board)) return decide(b, 0, call);
-  const breakerd_client *c = b->client;
   uint64_t word = load(b->slot + 8);
-  uint32_t state = word & 31, generation = (uint32_t)word >> 8;
   int64_t now = coarse_now();
-  const uint32_t passing = 1 << BREAKERD_CLOSED | 1 << BREAKERD_FORCED_CLOSED | 1 << BREAKERD_OBSERVE;
-  if (LIKELY(is_in_force(board, now) && passing >> state & 1 && generation == b->generation && now < c->flush_at)) {
-    call->breaker_ = b;
-    call->process_ = c->process;
-    begin_by_board(b, call, generation, slow_ms_of(b->slot), now);
-    return allowed((breakerd_reason)state);
-  }
+  if (LIKELY((uint32_t)word == b->passing && is_in_force(board, now) && now < b->client->flush_at))
+    return begin_by_board(b, call, word, now);
   return decide(b, 0, call);
 }
 
@@ -1006,6 +1008,7 @@ static void record_locally(breakerd_breaker *b, breakerd_outcome outcome, int64_
 static void count_success(breakerd_breaker *b, int64_t now) {
   breakerd_client *c = b->client;
   b->newest = now;
+  if (now >= b->batch_from) b->batching = b->stamp;
   if (b->count++ == 0) mark_dirty(b, now);
   if (b->count == MOST_SUCCESSES || now >= c->flush_at) tell(c, now);
 }
@@ -1018,17 +1021,20 @@ __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, brea
   breakerd_client *c = b->client;
   see_process(c);
   /* It is the parent's call. */
-  if (call->process_ != c->process) return BREAKERD_DONE;
+  if (call->stamp_ >> 32 != c->process) return BREAKERD_DONE;
+  uint32_t generation = (uint32_t)call->stamp_ >> 8;
+  bool is_precise = call->stamp_ & PRECISE, is_batchable = call->stamp_ & BATCHABLE;
+  uint64_t permit = is_batchable ? 0 : call->permit_;
   int64_t coarse = coarse_now(), now = precise_now();
-  int64_t duration = (call->flags_ & PRECISE ? now : coarse) - call->started_;
-  bool is_slow = call->slow_ms_ && duration >= call->slow_ms_ * MILLISECOND;
+  int64_t ended_at = is_precise ? now : coarse, duration = ended_at - call->started_;
+  bool is_slow = call->slow_at_ != NEVER && ended_at >= call->slow_at_ + (is_precise ? c->tick : 0);
   record_locally(b, outcome, now);
-  if (call->flags_ & UNTOLD || (outcome == BREAKERD_IGNORE && !call->permit_)) {
+  if (call->stamp_ & UNTOLD || (outcome == BREAKERD_IGNORE && !permit)) {
     if (coarse >= c->flush_at) tell(c, now);
     return BREAKERD_DONE;
   }
   /* While reports wait for room, one more for each success would only push others out. */
-  if (call->flags_ & BATCHABLE && outcome == BREAKERD_OK && !is_slow && call->generation_ == b->generation &&
+  if (is_batchable && outcome == BREAKERD_OK && !is_slow && generation == b->generation &&
       (coarse >= b->batch_from || c->report_count)) {
     count_success(b, coarse);
     return BREAKERD_DONE;
@@ -1036,8 +1042,8 @@ __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, brea
   struct report report = {.breaker = b,
                           .ended_at = now,
                           .duration_ms = outcome == BREAKERD_IGNORE ? -1 : duration / MILLISECOND,
-                          .permit = call->permit_,
-                          .generation = call->generation_,
+                          .permit = permit,
+                          .generation = generation,
                           .count = 1,
                           .what = (int)outcome};
   if (error && outcome == BREAKERD_FAIL) fit_word(report.error, error);
@@ -1051,12 +1057,11 @@ __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, brea
 }
 
 breakerd_error breakerd_report(breakerd_call *call, breakerd_outcome outcome, const char *error) {
-  if (LIKELY(call->flags_ & BATCHABLE && outcome == BREAKERD_OK && call->breaker_)) {
-    breakerd_breaker *b = call->breaker_;
-    const breakerd_client *c = b->client;
+  breakerd_breaker *b = call->breaker_;
+  if (LIKELY(b && outcome == BREAKERD_OK)) {
     int64_t now = coarse_now();
-    if (LIKELY(b->count - 1 < MOST_SUCCESSES - 2 && now < call->slow_at_ && now < c->flush_at && now >= b->batch_from &&
-               call->generation_ == b->generation && call->process_ == c->process)) {
+    if (LIKELY((call->stamp_ & ~(uint64_t)PRECISE) == b->batching && now < call->slow_at_ && now < b->client->flush_at &&
+               b->count - 1 < MOST_SUCCESSES - 2)) {
       call->breaker_ = NULL;
       b->failures = 0;
       b->newest = now;
@@ -1192,6 +1197,7 @@ breakerd_breaker *breakerd_get(breakerd_client *c, const char *name, breakerd_er
   b->client = c;
   b->slot = (const uint8_t *)no_slot;
   b->generation = NO_GENERATION;
+  b->passing = NO_WORD;
   b->length = (uint8_t)length;
   memcpy(b->name, name, length);
   b->next = c->all;

@@ -148,11 +148,8 @@ typedef struct breakerd_call {
   breakerd_breaker *breaker_;
   int64_t started_;
   int64_t slow_at_;
+  uint64_t stamp_;
   uint64_t permit_;
-  uint32_t generation_;
-  uint32_t slow_ms_;
-  uint32_t process_;
-  uint32_t flags_;
 } breakerd_call;
 
 /* How a call ended. */

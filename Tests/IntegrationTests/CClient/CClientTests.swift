@@ -45,7 +45,7 @@ import Testing
     var calls = try #require(try puppet.numbers("spin api 1200 ok")["allowed"])
     for round in 1...50 {
       calls += try #require(try puppet.numbers("run api 40 ok")["allowed"])
-      _ = try puppet.tell("work api fail 0")
+      try puppet.tell("work api fail 0")
       var show: [String: String] = [:]
       #expect(
         try eventually {
@@ -58,21 +58,21 @@ import Testing
   }
 
   @Test func aSlowCallIsToldAtOnceWithItsTime() throws {
-    let options = ["trip.slow_rate=50%", "trip.slow_call=60ms", "trip.minimum_calls=1000"]
+    let options = ["trip.slow_rate=100%", "trip.slow_call=90ms", "trip.minimum_calls=1000000"]
     let daemon = try DaemonProcess(options.flatMap { ["--default", $0] })
     let puppet = try CPuppet(daemon, "flush_ms=60000")
-    _ = try puppet.tell("spin api 1200 ok")
-    _ = try puppet.tell("flush")
-    _ = try puppet.tell("work api ok 30")
-    _ = try puppet.tell("work api ok 70")
-    #expect(try eventually { try daemon.client().table("show api")["window.slow"] == "1" })
+    try puppet.tell("spin api 1200 ok")
+    try puppet.tell("flush")
+    let before = try #require(Int(daemon.client().table("show api")["slow"] ?? ""))
+    try puppet.tell("work api ok 150")
+    #expect(try eventually { try daemon.client().table("show api")["slow"] == "\(before + 1)" })
     #expect(try puppet.end())
   }
 
   @Test func refusalsByTheBoardAreCounted() throws {
     let daemon = try DaemonProcess()
     let puppet = try CPuppet(daemon)
-    _ = try puppet.tell("allow api")
+    try puppet.tell("allow api")
     #expect(try daemon.admin().ask("force api open for=1h") == "+ok 1")
     let refusal = try puppet.tell("allow api")
     #expect(refusal.hasPrefix("deny forced-open 0"), "\(refusal)")
@@ -106,7 +106,7 @@ import Testing
     let admin = try daemon.admin()
     let puppet = try CPuppet(daemon, "flush_ms=60000")
     let calls = try #require(try puppet.numbers("spin api 1200 ok")["allowed"])
-    _ = try puppet.tell("flush")
+    try puppet.tell("flush")
     #expect(try puppet.numbers("run api 40 ok")["allowed"] == 40)
     _ = try admin.ask("force probed open")
     _ = try admin.ask("release probed")

@@ -25,10 +25,13 @@ final class CPuppet {
       error: .open(errors, O_WRONLY | O_CREAT))
   }
 
-  /// Starts one, and makes its client.
-  convenience init(_ daemon: DaemonProcess, _ options: String = "") throws {
-    try self.init()
-    _ = try tell("new socket=\(daemon.socket) \(options)")
+  /// Starts one, and makes its client, with a deadline that also a busy machine keeps.
+  convenience init(
+    _ daemon: DaemonProcess, _ options: String = "", deadline: Int = 10_000,
+    wrapper: ([String]) -> [String] = { $0 }
+  ) throws {
+    try self.init(wrapper: wrapper)
+    try tell("new socket=\(daemon.socket) deadline_ms=\(deadline) \(options)")
   }
 
   /// Has it obey one command.
