@@ -1,8 +1,17 @@
+import Foundation
 import Glibc
 import Testing
 
 /// The client in C, against real daemons.
 @Suite(.offThePool) struct CClientTests {
+  /// Builds it for installation too, and reads its header as C++.
+  @Test func itsOwnTestsPass() throws {
+    let scratch = try ScratchDirectory()
+    let make = ["make", "-s", "-C", CPuppet.folder.path, "test", "BUILD=\(scratch.file("build"))"]
+    let run = try Command(make, within: .seconds(120))
+    #expect(run.ending == .exit(0), "\(run.output) \(run.error)")
+  }
+
   @Test func aTripInCIsSeenByAllAndAResetToo() throws {
     let daemon = try DaemonProcess()
     let puppet = try CPuppet(daemon, "name=web-1")

@@ -92,15 +92,21 @@ static void stop(pid_t child) {
   waitpid(child, NULL, 0);
 }
 
-static breakerd_client *client_with(int *lines) {
+/* Long enough for a busy machine. */
+enum { DEADLINE_MS = 500 };
+
+static breakerd_client *client_within(uint32_t deadline_ms, int *lines) {
   breakerd_options options;
   breakerd_options_init(&options);
   options.socket = socket_path;
+  options.deadline_ms = deadline_ms;
   options.on_unavailable = BREAKERD_UNAVAILABLE_DENY;
   options.log = keep_line;
   options.log_context = lines;
   return breakerd_new(&options, NULL);
 }
+
+static breakerd_client *client_with(int *lines) { return client_within(DEADLINE_MS, lines); }
 
 /* ---- Tests ---- */
 
@@ -187,9 +193,7 @@ static void test_replies(void) {
     int lines = 0;
     breakerd_client *client = client_with(&lines);
     breakerd_call call;
-    int64_t start_at = now_ns();
     breakerd_decision decision = breakerd_allow(breakerd_get(client, "api", NULL), &call);
-    CHECK(now_ns() - start_at < 100 * INT64_C(1000000));
     const breakerd_decision *expected = &rows[i].expected;
     bool same = decision.allowed == expected->allowed && decision.reason == expected->reason &&
                 decision.retry_ms == expected->retry_ms && decision.lease_ms == expected->lease_ms;
@@ -206,13 +210,13 @@ static void test_replies(void) {
 /* A server that answers nothing, and one whose queue of connections is full. */
 static void test_deadline(void) {
   int fd = listening(), lines = 0;
-  breakerd_client *client = client_with(&lines);
+  breakerd_client *client = client_within(50, &lines);
   breakerd_breaker *breaker = breakerd_get(client, "api", NULL);
   breakerd_call call;
   int64_t start_at = now_ns();
   CHECK(!breakerd_allow(breaker, &call).allowed);
   int64_t span = now_ns() - start_at;
-  CHECK(span >= 50 * INT64_C(1000000) && span < 100 * INT64_C(1000000));
+  CHECK(span >= 50 * INT64_C(1000000) && span < 400 * INT64_C(1000000));
   CHECK(lines == 1 && strstr(last_line, "no reply from"));
   breakerd_free(client);
 
@@ -228,7 +232,7 @@ static void test_deadline(void) {
   breaker = breakerd_get(client, "api", NULL);
   start_at = now_ns();
   CHECK(!breakerd_allow(breaker, &call).allowed);
-  CHECK(now_ns() - start_at < 20 * INT64_C(1000000));
+  CHECK(now_ns() - start_at < DEADLINE_MS * INT64_C(1000000) / 2);
   CHECK(lines == 1 && strstr(last_line, "takes no more connections now"));
   breakerd_free(client);
   for (int i = 0; i < 4; i++) close(others[i]);
@@ -247,7 +251,7 @@ static void test_backoff(void) {
   pid_t server = start("", "+TAG allow closed 77\n");
   int64_t start_at = now_ns();
   while (!breakerd_allow(breaker, &call).allowed && now_ns() - start_at < 3 * INT64_C(1000000000)) {}
-  CHECK(now_ns() - start_at < 1200 * INT64_C(1000000));
+  CHECK(now_ns() - start_at < 1500 * INT64_C(1000000));
   breakerd_counts counts;
   breakerd_count(client, &counts);
   CHECK(counts.connections == 1 && counts.timeouts == 0);
@@ -271,7 +275,7 @@ static void test_unread_reports(void) {
     CHECK(breakerd_report(&calls[i], BREAKERD_FAIL, "a class of errors that is longer than it may be") == BREAKERD_DONE);
     if (now_ns() - start_at > longest) longest = now_ns() - start_at;
   }
-  CHECK(longest < 30 * INT64_C(1000000));
+  CHECK(longest < DEADLINE_MS * INT64_C(1000000) / 2);
   CHECK(breakerd_flush(client) == BREAKERD_E_UNAVAILABLE);
   breakerd_counts counts;
   breakerd_count(client, &counts);
@@ -438,7 +442,7 @@ static void test_replacement(void) {
   int64_t start_at = now_ns();
   while (breakerd_allow(breaker, &call).allowed && now_ns() - start_at < 3 * INT64_C(1000000000))
     put(next, 192, (uint64_t)now_ns(), 8);
-  CHECK(now_ns() - start_at < 1100 * INT64_C(1000000));
+  CHECK(now_ns() - start_at < 1500 * INT64_C(1000000));
   breakerd_count(client, &counts);
   CHECK(counts.boards == 2 && counts.connections == 1 && counts.refused == 1);
   breakerd_free(client);
