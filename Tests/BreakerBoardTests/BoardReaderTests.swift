@@ -39,6 +39,21 @@ import Testing
     #expect(try BoardReader(path: scratch.board).find("api")?.decide(at: Self.base) == .ask)
   }
 
+  @Test func aDiscardedBoardSaysToAsk() throws {
+    let scratch = try Scratch()
+    let writer = try scratch.writer()
+    writer.publish(.closed(5), for: "api")
+    let reader = try BoardReader(path: scratch.board)
+    let slot = try #require(reader.find("api"))
+    #expect(slot.decide(at: Scratch.base) == .allow(.closed, generation: 5))
+    reader.discard()
+    #expect(slot.decide(at: Scratch.base) == .ask)
+    #expect(reader.find("api") == nil && reader.status == nil)
+    // The file is as it was.
+    #expect(
+      try BoardReader(path: scratch.board).find("api")?.decide(at: Scratch.base) == .allow(.closed, generation: 5))
+  }
+
   @Test func bitsOfLaterVersionsAreIgnored() throws {
     let scratch = try Scratch()
     let writer = try scratch.writer()

@@ -81,8 +81,8 @@ import Testing
     let reader = try BoardReader(path: scratch.board)
     #expect((writer.overflow, reader.overflow) == (2, 2))
     #expect(reader.find(names[32]) == nil)
-    let places = names.prefix(32).map { reader.find($0)?.wordOffset }
-    #expect(places == ([1_023] + Array(0..<31)).map { 4_096 + $0 * 128 + 8 })
+    let places = names.prefix(32).map { reader.find($0)?.number }
+    #expect(places == [1_023] + Array(0..<31))
     writer.forget(names[32])
     #expect(reader.overflow == 1)
   }

@@ -9,9 +9,9 @@ public enum BoardLayout {
   /// Additions that a reader may ignore.
   public static let minorVersion: UInt32 = 0
   /// Bytes before the first slot.
-  public static let headerSize = 4_096
+  @inlinable public static var headerSize: Int { 4_096 }
   /// Bytes of a slot.
-  public static let slotSize = 128
+  @inlinable public static var slotSize: Int { 128 }
   /// Slots of the smallest file that is written.
   public static let leastSlots = 1_024
   /// Places that a name may have, from the one its hash says on, around the end.

@@ -13,12 +13,12 @@ public import Synchronization
   @usableFromInline init(_ start: UnsafeRawPointer) { self.start = start }
 
   /// Loads a number; nothing that is read after it is older.
-  @inlinable func load(_ offset: Int) -> UInt64 {
+  @inlinable @inline(__always) func load(_ offset: Int) -> UInt64 {
     (start + offset).assumingMemoryBound(to: Atomic<UInt64>.self).pointee.load(ordering: .acquiring)
   }
 
   /// Loads a number of 32 bits.
-  @inlinable func loadHalf(_ offset: Int) -> UInt32 {
+  @inlinable @inline(__always) func loadHalf(_ offset: Int) -> UInt32 {
     (start + offset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee.load(ordering: .relaxed)
   }
 

@@ -16,7 +16,7 @@ public enum BoardState: UInt8, CaseIterable, Sendable {
   case observe = 6
 
   /// The state of a number; nil: there is none. Written out so that it is inlined where a reader decides.
-  @inlinable public init?(rawValue: UInt8) {
+  @inlinable @inline(__always) public init?(rawValue: UInt8) {
     switch rawValue {
     case 0: self = .ask
     case 1: self = .closed

@@ -8,7 +8,7 @@ public enum BoardStatus: UInt64, CaseIterable, Sendable {
   case stopping = 3
 
   /// The status of a number; nil: there is none. Written out so that it is inlined where a reader decides.
-  @inlinable public init?(rawValue: UInt64) {
+  @inlinable @inline(__always) public init?(rawValue: UInt64) {
     switch rawValue {
     case 1: self = .alive
     case 2: self = .replaced

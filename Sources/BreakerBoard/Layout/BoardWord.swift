@@ -41,7 +41,9 @@ public struct BoardWord: Equatable, Sendable {
   }
 
   /// What the breaker does; nil: a later version's state, of which a reader knows that it must ask.
-  @inlinable public var state: BoardState? { BoardState(rawValue: UInt8(truncatingIfNeeded: bits & 0xF)) }
+  @inlinable @inline(__always) public var state: BoardState? {
+    BoardState(rawValue: UInt8(truncatingIfNeeded: bits & 0xF))
+  }
 
   /// Whether readers must ask the daemon.
   @inlinable public var asks: Bool { bits & 1 << 4 != 0 }
@@ -53,7 +55,7 @@ public struct BoardWord: Equatable, Sendable {
   @inlinable public var retryTicks: UInt32 { UInt32(truncatingIfNeeded: bits >> 32) }
 
   /// The retry time in nanoseconds of CLOCK_MONOTONIC; nil: there is none.
-  @inlinable public func retryTime(since base: UInt64) -> UInt64? {
+  @inlinable @inline(__always) public func retryTime(since base: UInt64) -> UInt64? {
     retryTicks == Self.noRetry ? nil : base &+ UInt64(retryTicks) &* Self.tick
   }
 }

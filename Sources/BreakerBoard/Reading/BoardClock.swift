@@ -1,15 +1,20 @@
 #if canImport(Musl)
-  internal import Musl
+  public import Musl
 #else
-  internal import Glibc
+  public import Glibc
 #endif
 
 /// The clock that boards are read by.
 public enum BoardClock {
   /// CLOCK_MONOTONIC_COARSE in nanoseconds: some milliseconds behind at most, and several times cheaper than the exact one.
-  public static var coarse: UInt64 {
+  @inlinable @inline(__always) public static var coarse: UInt64 { read(CLOCK_MONOTONIC_COARSE) }
+
+  /// CLOCK_MONOTONIC in nanoseconds.
+  @inlinable @inline(__always) public static var exact: UInt64 { read(CLOCK_MONOTONIC) }
+
+  @inlinable @inline(__always) static func read(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
-    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    clock_gettime(clock, &time)
+    return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec)
   }
 }

@@ -35,8 +35,21 @@ public final class BoardReader: Sendable {
   /// The slot of a name, which stays the name's own; nil: it has none by now.
   public func find(_ name: UnsafeRawBufferPointer) -> BoardSlot? {
     let hash = BoardHash.hash(name, from: hashStart)
-    guard case .taken(let slot) = memory.search(name, hash: hash, slots: slots) else { return nil }
-    return BoardSlot(board: self, offset: slot)
+    guard case .taken(let offset) = memory.search(name, hash: hash, slots: slots),
+      let number = UInt32(exactly: (offset - BoardLayout.headerSize) / BoardLayout.slotSize)
+    else { return nil }
+    return BoardSlot(board: self, number: number)
+  }
+
+  /// The board without a reference to its owner.
+  public var unowned: UnownedBoard { UnownedBoard(memory: memory, base: base) }
+
+  /// Gives the file back. Whoever still reads, on whatever thread, reads zeros from now on, which say to ask; only the
+  /// addresses stay taken until this reader goes.
+  public func discard() {
+    mmap(
+      UnsafeMutableRawPointer(mutating: memory.start), BoardLayout.fileSize(slots: slots), PROT_READ,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0)
   }
 
   /// The slot of a name, which stays the name's own; nil: it has none by now.
