@@ -69,6 +69,8 @@ bench: needed
 	Benchmarks/Durability/run.py
 	Benchmarks/Simulate/run.py
 	Benchmarks/Reload/run.py
+	$(SWIFT) build -c release --product client-benchmark
+	Benchmarks/Client/run.sh
 
 # A target is a folder in Fuzz/Targets; what it begins with lies in Fuzz/Seeds, words to try in Fuzz/Words. What it finds is
 # left in .build/fuzz.

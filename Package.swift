@@ -73,7 +73,8 @@ let package = Package(
     .target(
       name: "BreakerClient",
       dependencies: [
-        "BreakerCore", "BreakerProtocol", logging, .product(name: "DequeModule", package: "swift-collections"),
+        "BreakerBoard", "BreakerCore", "BreakerProtocol", logging,
+        .product(name: "DequeModule", package: "swift-collections"),
       ] + nio,
       swiftSettings: strict),
     .target(
@@ -108,7 +109,8 @@ let package = Package(
       dependencies: ["BreakerConfiguration", "BreakerProtocol", "BreakerCore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "BreakerClientTests", dependencies: ["BreakerClient", "BreakerProtocol", "BreakerCore", logging] + nio,
+      name: "BreakerClientTests",
+      dependencies: ["BreakerClient", "BreakerBoard", "BreakerProtocol", "BreakerCore", logging] + nio,
       swiftSettings: strict),
     .testTarget(
       name: "breakerctlTests", dependencies: ["breakerctl", "BreakerClient", "BreakerCore", "BreakerProtocol"],
@@ -125,9 +127,16 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "breakerd", "breakerctl", "BreakerBoard", "BreakerStore", "BreakerClient", "BreakerProtocol", "TestSupport",
-        "call-worker",
+        "call-worker", "client-worker",
       ],
       swiftSettings: strict),
+    // What a guarded call costs; not installed.
+    .executableTarget(
+      name: "client-benchmark", dependencies: ["BreakerClient", "BreakerBoard"], path: "Benchmarks/Client",
+      swiftSettings: strict),
+    // Processes that make calls with the Swift client.
+    .executableTarget(
+      name: "client-worker", dependencies: ["BreakerClient"], path: "Tests/ClientWorker", swiftSettings: strict),
     // Processes that make calls.
     .executableTarget(name: "call-worker", path: "Tests/CallWorker", swiftSettings: strict),
     .testTarget(

@@ -14,6 +14,8 @@ extension BreakerClient {
     public var name: String?
     /// Whether permits go back to the daemon when this process ends or loses its connection; so unless said.
     public var isBound = true
+    /// Whether calls are decided by the daemon's board where there is one, without asking; so unless said.
+    public var useBoard = true
     /// Where it is told, once a minute at most, that the daemon cannot be asked; nil: nowhere.
     public var logger: Logger? = Logger(label: "breakerd.client")
 

@@ -25,9 +25,9 @@ public final class BreakerClient: Sendable {
 
   /// What the client was made with.
   public let configuration: Configuration
-  let clock: MonotonicClock
   let loop: any EventLoop
-  private let driver: NIOLoopBoundBox<ConnectionDriver>
+  private let link: DaemonLink
+  private let boards = OpenBoards()
   private let states = Mutex<[String: BreakerState]>([:])
 
   /// More names than this are not remembered from one handle to the next.
@@ -48,21 +48,21 @@ public final class BreakerClient: Sendable {
   init(configuration: Configuration, loop: any EventLoop, clock: MonotonicClock) {
     self.configuration = configuration
     self.loop = loop
-    self.clock = clock
     let settings = ConnectionSettings(
       hello: Self.hello(configuration), deadline: configuration.deadline.timespan,
       firstTag: .random(in: 0...(.max)))
     let path = configuration.socketPath
     let log = ConnectionLog(logger: configuration.logger, onUnavailable: configuration.onUnavailable)
-    driver = NIOLoopBoundBox.makeBoxSendingValue(
+    link = DaemonLink(
       ConnectionDriver(
-        loop: loop, clock: clock, settings: settings, socketPath: { path ?? SocketPath.forClients }, logger: log),
-      eventLoop: loop)
+        loop: loop, clock: clock, settings: settings, socketPath: { path ?? SocketPath.forClients }, logger: log,
+        boards: configuration.useBoard ? boards : nil),
+      loop: loop, clock: clock, deadline: settings.deadline)
   }
 
   deinit {
-    let driver = driver
-    loop.execute { driver.value.shutDown(nil) }
+    closeTallies()
+    link.shutDownLater()
   }
 
   /// A handle on the breaker of this name; the breaker itself is made by the daemon when it is first asked about it.
@@ -73,30 +73,32 @@ public final class BreakerClient: Sendable {
     guard BreakerName.isValid(name.utf8) else { throw BreakerNameError(name: name) }
     let state = states.withLock { states in
       if let state = states[name] { return state }
-      let state = BreakerState(name: name)
-      if states.count < Self.maximumStates { states[name] = state }
+      let isRemembered = states.count < Self.maximumStates
+      let state = BreakerState(
+        name: name, link: link, boards: boards, onUnavailable: configuration.onUnavailable, tellsAtOnce: !isRemembered)
+      if isRemembered { states[name] = state }
       return state
     }
     return BreakerHandle(client: self, state: state)
   }
 
   /// What the client has done so far.
-  public var statistics: ClientStatistics {
-    get async {
-      await withCheckedContinuation { continuation in
-        loop.execute { [driver] in continuation.resume(returning: driver.value.statistics) }
-      }
-    }
-  }
+  public var statistics: ClientStatistics { get async { await link.look(\.statistics) } }
+
+  /// Why calls are not decided by the daemon's board; nil: they are, or the daemon has none, or was not asked yet.
+  public var boardFailure: String? { get async { await link.look(\.boardFailure) } }
 
   /// Writes the reports made so far, and closes the connection. Calls made later do what they do without a daemon.
   ///
   /// It waits for nothing: reports that are held since the daemon cannot be reached, or reads no more, are dropped, and
   /// counted in ``ClientStatistics/reportsDropped``.
   public func shutdown() async {
-    let promise = loop.makePromise(of: Void.self)
-    loop.execute { [driver] in driver.value.shutDown(promise) }
-    try? await promise.futureResult.get()
+    closeTallies()
+    await link.shutDown()
+  }
+
+  private func closeTallies() {
+    for state in states.withLock({ Array($0.values) }) { state.tally.close() }
   }
 
   /// Makes any request of the protocol; for tools. Guarded calls go through ``breaker(_:)``.
@@ -114,7 +116,7 @@ public final class BreakerClient: Sendable {
       throw .refused(
         code: ErrorCode.tooLong.rawValue, text: "the request is longer than \(Limits.line - 10) bytes: make it several")
     }
-    switch await ask(line, breaker: nil, deadline: deadline) {
+    switch await link.ask(line, breaker: nil, deadline: deadline?.timespan) {
     case .reply(let text): return .line(Fields(text))
     case .list(let rows, let cursor): return .list(rows.map(Fields.init), cursor: cursor)
     case .error(let code, let text): throw .refused(code: code, text: text)
@@ -124,17 +126,6 @@ public final class BreakerClient: Sendable {
   }
 
   // MARK: For the handles
-
-  func ask(_ line: RequestLine, breaker: String?, deadline: Duration? = nil) async -> Answer {
-    let deadline = clock.now() + (deadline ?? configuration.deadline).timespan
-    return await withCheckedContinuation { continuation in
-      loop.execute { [driver] in
-        driver.value.submit(line, breaker: breaker, waiter: continuation, deadline: deadline)
-      }
-    }
-  }
-
-  func send(_ report: PendingReport) { loop.execute { [driver] in driver.value.report(report) } }
 
   func unavailable(_ reason: BreakerUnavailable.Reason) -> BreakerUnavailable {
     BreakerUnavailable(reason, socketPath: configuration.socketPath ?? SocketPath.forClients)

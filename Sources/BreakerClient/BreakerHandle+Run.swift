@@ -1,5 +1,3 @@
-internal import BreakerCore
-
 /// Guarded calls: asked for, made, timed, and told of.
 extension BreakerHandle {
   /// Makes a call if the breaker lets it pass, and tells the daemon how it ended and how long it took.
@@ -10,17 +8,18 @@ extension BreakerHandle {
   ///     `CancellationError`, count as nothing.
   ///   - operation: The call.
   /// - Throws: ``BreakerDenied`` if it was not made; else what the operation throws.
-  public nonisolated(nonsending) func run<Value>(
+  @inlinable public nonisolated(nonsending) func run<Value>(
     lease: Duration? = nil, isFailure: (any Error) -> Bool = { _ in true },
     _ operation: nonisolated(nonsending) () async throws -> Value
   ) async throws -> Value {
-    let grant = try await grant(lease: lease)
+    let grant: Grant
+    if let pass = try state.pass() { grant = pass } else { grant = try await ask(lease: lease) }
     do {
       let value = try await operation()
-      grant.settle(.ok)
+      state.succeed(grant)
       return value
     } catch {
-      grant.settle(error, isFailure: isFailure)
+      state.settle(grant, error, isFailure: isFailure)
       throw error
     }
   }
@@ -29,7 +28,7 @@ extension BreakerHandle {
   ///
   /// - Parameter fallback: Is given the reason, a ``BreakerDenied`` or what the operation threw, and may throw itself.
   ///   It is not asked when the task was cancelled.
-  public nonisolated(nonsending) func run<Value>(
+  @inlinable public nonisolated(nonsending) func run<Value>(
     lease: Duration? = nil, isFailure: (any Error) -> Bool = { _ in true },
     _ operation: nonisolated(nonsending) () async throws -> Value,
     fallback: nonisolated(nonsending) (any Error) async throws -> Value
@@ -57,7 +56,8 @@ extension BreakerHandle {
     timeout: Duration, isFailure: (any Error) -> Bool = { _ in true },
     _ operation: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
-    let grant = try await grant(lease: timeout + .seconds(5))
+    let grant: Grant
+    if let pass = try state.pass() { grant = pass } else { grant = try await ask(lease: timeout + .seconds(5)) }
     let expired = BreakerTimeout(name: name, timeout: timeout)
     return try await withThrowingTaskGroup(of: Value.self) { group in
       group.addTask(operation: operation)
@@ -68,13 +68,13 @@ extension BreakerHandle {
       defer { group.cancelAll() }
       do {
         guard let value = try await group.next() else { throw CancellationError() }
-        grant.settle(.ok)
+        state.succeed(grant)
         return value
       } catch let error as BreakerTimeout where error == expired {
-        grant.settle(.fail, errorClass: "timeout")
+        state.fail(grant, errorClass: "timeout")
         throw error
       } catch {
-        grant.settle(error, isFailure: isFailure)
+        state.settle(grant, error, isFailure: isFailure)
         throw error
       }
     }
@@ -94,17 +94,6 @@ extension BreakerHandle {
       throw error
     } catch {
       return try await fallback(error)
-    }
-  }
-}
-
-extension Grant {
-  /// Tells that the call threw.
-  func settle(_ error: any Error, isFailure: (any Error) -> Bool) {
-    if error is CancellationError || !isFailure(error) {
-      settle(.ignore)
-    } else {
-      settle(.fail, errorClass: "\(type(of: error))")
     }
   }
 }

@@ -2,9 +2,14 @@ internal import BreakerCore
 internal import BreakerProtocol
 
 /// One breaker, as a client sees it. Cheap to make and to copy; keep it or ask for it anew, as is handier.
+///
+/// Calls are decided by the daemon's board, in memory, where it can decide; else the daemon is asked. Each way to make a call
+/// has an async form, and one for programs without concurrency, which blocks its thread while the daemon is asked, for as
+/// long as the client's deadline at most. They have different names: of two functions of one name Swift would take the
+/// blocking one for a closure in which nothing is awaited, in async functions too.
 public struct BreakerHandle: Sendable {
   let client: BreakerClient
-  let state: BreakerState
+  @usableFromInline let state: BreakerState
 
   /// The breaker's name.
   public var name: String { state.name }
@@ -16,39 +21,29 @@ public struct BreakerHandle: Sendable {
   /// - Parameter lease: How long the call may take at most; nil: what the breaker's policy says. It matters where the
   ///   daemon keeps a place for the call, as for a probe: not settled by then, a probe has failed.
   /// - Throws: ``BreakerDenied``: do not make the call.
-  public func permit(lease: Duration? = nil) async throws(BreakerDenied) -> CallPermit {
-    CallPermit(try await grant(lease: lease))
+  public nonisolated(nonsending) func permit(lease: Duration? = nil) async throws(BreakerDenied) -> CallPermit {
+    if let grant = try state.pass() { return CallPermit(grant, of: self) }
+    return CallPermit(try await ask(lease: lease), of: self)
   }
 
-  func grant(lease: Duration?) async throws(BreakerDenied) -> Grant {
-    let answer = await client.ask(.allow(name, lease: lease?.timespan), breaker: name)
-    switch answer {
-    case .allow(let answer):
-      guard answer.isAllowed else {
-        throw BreakerDenied(
-          name: name, reason: .init(answer.reason), retryAfter: answer.retryAfter?.duration)
-      }
-      if let token = answer.token { state.remember(token) }
-      return Grant(client: client, state: state, token: answer.token, startedAt: client.clock.now())
-    case .error(let code, let text): return try grantWithout(.refused(code: code, text: text))
-    case .unavailable(let reason): return try grantWithout(reason)
-    case .reply(let text): return try grantWithout(.notBreakerd(text))
-    case .list: return try grantWithout(.notBreakerd("a list"))
-    }
+  /// The same for programs without concurrency: while the daemon is asked, the thread is blocked, for as long as the client's
+  /// deadline at most. On the event loop of the client, where the answer would come, the daemon counts as unavailable.
+  ///
+  /// - Throws: ``BreakerDenied``: do not make the call.
+  public func permitBlocking(lease: Duration? = nil) throws(BreakerDenied) -> CallPermit {
+    if let grant = try state.pass() { return CallPermit(grant, of: self) }
+    return CallPermit(try askBlocking(lease: lease), of: self)
   }
 
-  /// Decides without the daemon.
-  private func grantWithout(_ reason: BreakerUnavailable.Reason) throws(BreakerDenied) -> Grant {
-    let now = client.clock.now()
-    switch client.configuration.onUnavailable {
-    case .allow: break
-    case .deny: throw BreakerDenied(name: name, reason: .unavailable(client.unavailable(reason)))
-    case .local(let failures, let duration):
-      if let wait = state.decide(failures: failures, duration: duration.timespan, at: now) {
-        throw BreakerDenied(
-          name: name, reason: .local(client.unavailable(reason)), retryAfter: wait.duration)
-      }
-    }
-    return Grant(client: client, state: state, token: state.lastToken, startedAt: now)
+  /// Asks the daemon.
+  @usableFromInline nonisolated(nonsending) func ask(lease: Duration?) async throws(BreakerDenied) -> Grant {
+    let answer = await state.link.ask(.allow(name, lease: lease?.timespan), breaker: name)
+    return try state.judge(answer, unavailable: client.unavailable)
+  }
+
+  /// Asks the daemon, and blocks the thread until it has answered.
+  @usableFromInline func askBlocking(lease: Duration?) throws(BreakerDenied) -> Grant {
+    let answer = state.link.askBlocking(.allow(name, lease: lease?.timespan), breaker: name)
+    return try state.judge(answer, unavailable: client.unavailable)
   }
 }

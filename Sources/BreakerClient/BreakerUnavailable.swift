@@ -28,6 +28,8 @@ public struct BreakerUnavailable: Error, Hashable, Sendable, CustomStringConvert
     case notBreakerd(String)
     /// Too many requests of this client wait for replies.
     case overloaded
+    /// The caller blocks the client's own event loop, on which the answer would come.
+    case onEventLoop
     /// The client was shut down.
     case shutDown
   }
@@ -60,6 +62,7 @@ public struct BreakerUnavailable: Error, Hashable, Sendable, CustomStringConvert
     case .notBreakerd(""): "wrong socket: \(socketPath) is not breakerd's, it is of another type"
     case .notBreakerd(let sample): "wrong socket: \(socketPath) is not breakerd's, it said \(sample.debugDescription)"
     case .overloaded: "too many requests wait for replies from \(socketPath)"
+    case .onEventLoop: "\(socketPath) cannot be asked from the event loop that its answer comes on: use the async form"
     case .shutDown: "the client was shut down"
     }
   }

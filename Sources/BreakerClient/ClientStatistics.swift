@@ -14,11 +14,13 @@ public struct ClientStatistics: Equatable, Sendable {
   public var lateReplies = 0
   /// Permits in such replies, given back at once.
   public var permitsReturned = 0
-  /// Reports written to the socket.
+  /// Boards opened.
+  public var boards = 0
+  /// Reports written to the socket; one of several calls is one.
   public var reportsSent = 0
   /// Reports that the daemon refused.
   public var reportsRefused = 0
-  /// Reports lost: more of them than can be kept while there is no daemon, or held or made when the client
+  /// Outcomes and refusals of calls lost: more of them than can be kept while there is no daemon, or held or made when the client
   /// was shut down.
   public var reportsDropped = 0
   /// Requests that wait for their reply now.

@@ -1,6 +1,6 @@
 public import BreakerCore
 
-/// The two requests of every call. Their names are checked before, so that nothing can go wrong here.
+/// The requests of guarded calls. Their names are checked before, so that nothing can go wrong here.
 extension RequestLine {
   /// `allow NAME [lease=D]`.
   ///
@@ -12,16 +12,18 @@ extension RequestLine {
     return line
   }
 
-  /// `report NAME OUTCOME [TOKEN] [ms=N] [age=MS] [err=WORD]`.
+  /// `report NAME OUTCOME [TOKEN] [ms=N] [n=N] [age=MS] [err=WORD]`.
   ///
   /// - Parameters:
   ///   - name: A name for which ``BreakerName/isValid(_:)`` holds.
   ///   - duration: How long the call took; sent in whole milliseconds, rounded down, so that a call is slow only if it
   ///     was.
-  ///   - age: How long ago it ended; sent rounded up, left out if 0.
+  ///   - count: How many such calls, 1...``Limits/count``; left out if 1.
+  ///   - age: How long ago it ended, or the newest of them; sent rounded up, left out if 0.
   ///   - errorClass: A word for the kind of failure; made fit by cutting it and replacing what cannot be sent.
   public static func report(
-    _ name: String, _ outcome: Outcome, token: Token? = nil, duration: Timespan? = nil, age: Timespan = .zero,
+    _ name: String, _ outcome: Outcome, token: Token? = nil, duration: Timespan? = nil, count: Int = 1,
+    age: Timespan = .zero,
     errorClass: String? = nil
   ) -> RequestLine {
     var line = RequestLine(.report)
@@ -29,8 +31,22 @@ extension RequestLine {
     line.append(outcome.word)
     if let token { line.add(token) }
     if let duration { line.add(.ms, min(max(duration.microseconds / 1_000, 0), Int64(Limits.milliseconds))) }
+    if count > 1 { line.add(.n, Int64(count)) }
     if age > .zero { line.add(.age, min(age.millisecondsRoundedUp, Int64(Limits.milliseconds))) }
     if let errorClass, let word = fittingWord(errorClass) { line.append("err=" + PercentEncoding.encode(word)) }
+    return line
+  }
+
+  /// `denied NAME n=N quiet`.
+  ///
+  /// - Parameters:
+  ///   - name: A name for which ``BreakerName/isValid(_:)`` holds.
+  ///   - count: How many calls the client has refused itself, 1...``Limits/count``.
+  public static func denied(_ name: String, count: Int) -> RequestLine {
+    var line = RequestLine(.denied)
+    line.append(name)
+    line.add(.n, Int64(count))
+    line.addQuiet()
     return line
   }
 

@@ -48,7 +48,7 @@ struct Failure: Error {
     case .notBreakerd, .noSocket:
       self.init(ExitStatus.unreachable, "\(cause.description)\n  name the right one with --socket or $BREAKERD_SOCKET")
     case .backlogFull, .connectFailed, .badPath, .stalled, .connectionLost, .closedByDaemon, .refused, .overloaded,
-      .shutDown:
+      .onEventLoop, .shutDown:
       self.init(ExitStatus.unreachable, cause.description)
     }
   }

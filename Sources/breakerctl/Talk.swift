@@ -14,6 +14,7 @@ final class Talk: Sendable {
     configuration.isBound = isBound
     configuration.deadline = deadline
     configuration.logger = nil
+    configuration.useBoard = false
     configuration.name = "breakerctl"
     client = BreakerClient(configuration: configuration)
   }

@@ -11,7 +11,7 @@ import Testing
     #expect(bench.allow(2, "web").words == [])
     #expect(bench.connected().words == ["@a0 ping", "@a1 allow api", "@a2 allow web"])
     #expect(bench.machine.state == .greeting)
-    #expect(bench.line("+@a0 ok version=1").words == [])
+    #expect(bench.line("+@a0 ok version=1 board=/run/a%20board").words == ["greeted /run/a board"])
     #expect(bench.machine.state == .up)
     #expect(bench.line("+@a1 allow closed 12").words == ["1: allow closed"])
     #expect(bench.line("+@a2 deny open retry_ms=9").words == ["2: deny open"])
@@ -100,7 +100,7 @@ import Testing
     #expect(bench.allow(4).words == ["4: stalled"])
     #expect(bench.connected().words == ["@a2 ping", "@a3 allow api"])
     #expect(bench.allow(5).words == ["5: stalled"])
-    #expect(bench.line("+@a2 ok").words == [])
+    #expect(bench.line("+@a2 ok").words == ["greeted -"])
     #expect(bench.allow(6).words == ["@a4 allow api"])
   }
 

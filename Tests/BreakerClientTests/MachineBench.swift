@@ -37,7 +37,7 @@ struct MachineBench {
   }
 
   mutating func report(_ outcome: Outcome, _ token: Token?) -> [ConnectionEffect<Int>] {
-    machine.report(PendingReport(name: "api", outcome: outcome, token: token, endedAt: now), at: now)
+    machine.report(.report(PendingReport(name: "api", outcome: outcome, token: token, endedAt: now)), at: now)
   }
 
   mutating func connected() -> [ConnectionEffect<Int>] { machine.connected(at: now) }
@@ -66,6 +66,7 @@ extension [ConnectionEffect<Int>] {
       case .answer(let waiter, .list(let rows, let cursor)): "\(waiter): \(rows) \(cursor ?? "-")"
       case .answer(let waiter, .error(let code, let text)): "\(waiter): error \(code) \(text)"
       case .answer(let waiter, .unavailable(let reason)): "\(waiter): \(reason)"
+      case .greeted(let words): "greeted \(words["board"] ?? "-")"
       case .disconnect: "disconnect"
       case .complain: "complain"
       }

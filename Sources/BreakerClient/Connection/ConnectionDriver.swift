@@ -1,3 +1,4 @@
+internal import BreakerBoard
 internal import BreakerCore
 internal import BreakerProtocol
 internal import Logging
@@ -7,14 +8,15 @@ internal import NIOPosix
 /// Does what a ``ConnectionMachine`` says, and tells it what happens. It lives on one event loop, and is used nowhere
 /// else.
 final class ConnectionDriver {
-  typealias Waiter = CheckedContinuation<Answer, Never>
-
   private let loop: any EventLoop
   private let clock: MonotonicClock
   private let socketPath: @Sendable () -> String
   private let logger: ConnectionLog
   private var machine: ConnectionMachine<Waiter>
   private var channel: (any Channel)?
+  /// Who listens at the other end of it.
+  private var peer: UInt32?
+  private var board: BoardAccess?
   private var output: ByteBuffer?
   private var willFlush = false
   private var input = ByteBuffer()
@@ -29,29 +31,43 @@ final class ConnectionDriver {
   init(
     loop: any EventLoop, clock: MonotonicClock, settings: ConnectionSettings,
     socketPath: @escaping @Sendable () -> String,
-    logger: ConnectionLog
+    logger: ConnectionLog, boards: OpenBoards?
   ) {
     self.loop = loop
     self.clock = clock
     self.socketPath = socketPath
     self.logger = logger
     machine = ConnectionMachine(settings: settings)
+    board = boards.map { BoardAccess(boards: $0) }
   }
 
-  var statistics: ClientStatistics { machine.statistics }
+  var statistics: ClientStatistics {
+    var statistics = machine.statistics
+    statistics.boards = board?.opened ?? 0
+    return statistics
+  }
+
+  /// Why there is no board; nil: there is one, or the daemon has none.
+  var boardFailure: String? { board?.failure }
 
   // MARK: What the program wants
 
   func submit(_ line: RequestLine, breaker: String?, waiter: Waiter, deadline: Instant) {
     // The reply that ends the stall may lie there unread.
     if case .stalled = machine.state { readWhatHasCome() }
+    board?.asking(at: BoardClock.coarse)
     perform(machine.submit(line, breaker: breaker, waiter: waiter, deadline: deadline, at: clock.now()))
   }
 
-  func report(_ report: PendingReport) { perform(machine.report(report, at: clock.now())) }
+  /// Tells all these, in this order and by one write if nothing else is in the way.
+  func report(_ requests: [QuietRequest]) {
+    let now = clock.now()
+    for request in requests { perform(machine.report(request, at: now)) }
+  }
 
   /// Fulfils `promise` when the socket is closed.
   func shutDown(_ promise: EventLoopPromise<Void>?) {
+    board?.shutDown()
     guard let channel else {
       perform(machine.shutDown(at: clock.now()))
       promise?.succeed()
@@ -91,13 +107,21 @@ final class ConnectionDriver {
       switch effect {
       case .connect: connect()
       case .send(let line, let tag): write(line, tag: tag)
-      case .answer(let waiter, let answer): waiter.resume(returning: answer)
+      case .answer(let waiter, let answer): self.answer(waiter, answer)
+      case .greeted(let words): board?.greeted(words, by: peer, at: BoardClock.coarse)
       case .disconnect: disconnect()
       case .complain(let complaint): logger.write(complaint, socketPath: socketPath())
       }
     }
     flushLater()
     schedule()
+  }
+
+  private func answer(_ waiter: Waiter, _ answer: Answer) {
+    guard !waiter.resume(returning: answer), case .allow(let answer) = answer, let breaker = waiter.breaker else {
+      return
+    }
+    perform(machine.giveBack(answer, of: breaker, at: clock.now()))
   }
 
   private func connect() {
@@ -107,6 +131,7 @@ final class ConnectionDriver {
     } catch {
       return perform(machine.connectFailed(error.reason, at: clock.now()))
     }
+    peer = UnixSocket.peer(of: descriptor)
     let driver = NIOLoopBound(self, eventLoop: loop)
     ClientBootstrap(group: loop)
       .channelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))

@@ -8,6 +8,8 @@ enum ConnectionEffect<Waiter> {
   case send(RequestLine, tag: UInt32)
   /// Give the caller its answer.
   case answer(Waiter, Answer)
+  /// The daemon has greeted, with these words.
+  case greeted(Fields)
   /// Abandon the connection; nothing more about it is to be told to the machine.
   case disconnect
   /// Write a line to the log.

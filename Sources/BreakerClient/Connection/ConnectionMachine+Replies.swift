@@ -47,13 +47,18 @@ extension ConnectionMachine {
       }
       guard let answer = AllowAnswer(line.rest) else { break }
       if let waiter = request.waiter { return [.answer(waiter, .allow(answer))] }
-      guard let token = answer.token, token.permit != 0 else { return [] }
-      counts.permitsReturned += 1
-      return report(PendingReport(name: breaker, outcome: .ignore, token: token, endedAt: now), at: now)
+      return giveBack(answer, of: breaker, at: now)
     case .list, .row, .event, .quietError, .fatal: break
     }
     let effects = request.waiter.map { [ConnectionEffect.answer($0, .unavailable(.notBreakerd(line.sample)))] } ?? []
     return effects + lose(.notBreakerd(line.sample), at: now)
+  }
+
+  /// Nobody waits any more for this answer to an `allow`: what it granted goes back.
+  mutating func giveBack(_ answer: AllowAnswer, of breaker: String, at now: Instant) -> [ConnectionEffect<Waiter>] {
+    guard let token = answer.token, token.permit != 0 else { return [] }
+    counts.permitsReturned += 1
+    return report(.report(PendingReport(name: breaker, outcome: .ignore, token: token, endedAt: now)), at: now)
   }
 
   private mutating func greeted(by line: ServerLine, at now: Instant) -> [ConnectionEffect<Waiter>] {
@@ -62,7 +67,7 @@ extension ConnectionMachine {
       state = .up
       failures = 0
       isOnProbation = false
-      return []
+      return [.greeted(Fields(line.text))]
     case .error:
       let (code, text) = line.codeAndText
       return lose(.refused(code: code, text: text), at: now)

@@ -23,7 +23,7 @@ extension ConnectionMachine {
     return .send(line, tag: tag)
   }
 
-  mutating func send(_ report: PendingReport, at now: Instant) -> ConnectionEffect<Waiter> {
+  mutating func send(_ report: QuietRequest, at now: Instant) -> ConnectionEffect<Waiter> {
     counts.reportsSent += 1
     return .send(report.line(at: now), tag: takeTag())
   }
@@ -34,10 +34,9 @@ extension ConnectionMachine {
     return effects
   }
 
-  mutating func hold(_ report: PendingReport) {
+  mutating func hold(_ report: QuietRequest) {
     if reports.count >= settings.maximumReports {
-      reports.removeFirst()
-      counts.reportsDropped += 1
+      counts.reportsDropped += reports.removeFirst().calls
     }
     reports.append(report)
   }

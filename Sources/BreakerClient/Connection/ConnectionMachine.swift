@@ -57,7 +57,7 @@ struct ConnectionMachine<Waiter> {
   let settings: ConnectionSettings
   var pending: Deque<Pending> = []
   var waiting: Deque<Waiting> = []
-  var reports: Deque<PendingReport> = []
+  var reports: Deque<QuietRequest> = []
   var list: OpenList?
   var nextTag: UInt32
   /// No live request's deadline is earlier; it may be too early, and is put right when it is reached.
@@ -125,8 +125,8 @@ struct ConnectionMachine<Waiter> {
     }
   }
 
-  /// The end of a call is to be told.
-  mutating func report(_ report: PendingReport, at now: Instant) -> [ConnectionEffect<Waiter>] {
+  /// Something is to be told, the end of a call for instance.
+  mutating func report(_ report: QuietRequest, at now: Instant) -> [ConnectionEffect<Waiter>] {
     switch state {
     case .greeting, .up, .stalled:
       guard isWritable, reports.isEmpty else {
@@ -141,7 +141,7 @@ struct ConnectionMachine<Waiter> {
       hold(report)
       return now >= until ? connect(at: now) : []
     case .closed:
-      counts.reportsDropped += 1
+      counts.reportsDropped += report.calls
       return []
     }
   }
@@ -150,7 +150,7 @@ struct ConnectionMachine<Waiter> {
   mutating func shutDown(at now: Instant) -> [ConnectionEffect<Waiter>] {
     if case .closed = state { return [] }
     var effects = answerAll(.shutDown)
-    counts.reportsDropped += reports.count
+    counts.reportsDropped += reports.reduce(0) { $0 + $1.calls }
     reports.removeAll()
     state = .closed
     effects.append(.disconnect)

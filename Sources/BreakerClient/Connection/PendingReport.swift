@@ -1,7 +1,7 @@
 internal import BreakerCore
 internal import BreakerProtocol
 
-/// The end of a call, until it is told.
+/// The end of a call, or of several that worked, until it is told.
 struct PendingReport: Equatable, Sendable {
   /// The breaker's name, a valid one.
   var name: String
@@ -13,15 +13,17 @@ struct PendingReport: Equatable, Sendable {
   var duration: Timespan?
   /// The kind of failure.
   var errorClass: String?
-  /// When it ended.
+  /// When it ended; the newest, if they are several.
   var endedAt: Instant
+  /// How many; several only of calls that worked, without permit and duration.
+  var count = 1
 
   /// The line that tells it at `now`, wanting no reply.
   func line(at now: Instant) -> RequestLine {
     // What counts as nothing has no place in a window, and needs no age.
     let age = outcome == .ignore ? .zero : now - endedAt
     var line = RequestLine.report(
-      name, outcome, token: token, duration: duration, age: age < .milliseconds(1) ? .zero : age,
+      name, outcome, token: token, duration: duration, count: count, age: age < .milliseconds(1) ? .zero : age,
       errorClass: errorClass)
     line.addQuiet()
     return line

@@ -46,6 +46,15 @@ public enum UnixSocket {
     return descriptor
   }
 
+  /// The user of whoever listens at the other end (SO_PEERCRED); nil: the system does not say.
+  static func peer(of descriptor: Int32) -> UInt32? {
+    // struct ucred, which the C module does not show: pid, uid, gid.
+    var credentials: (pid: Int32, uid: UInt32, gid: UInt32) = (0, 0, 0)
+    var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+    guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
+    return credentials.uid
+  }
+
   /// Reads what has come, without waiting.
   ///
   /// - Returns: How many bytes; 0: nothing has come, or nothing will.
