@@ -12,9 +12,10 @@ let strict: [SwiftSetting] = [
 
 /// For what runs on the event loop's one thread: debug builds, and with them the tests, check at run time that no two
 /// accesses to a property overlap; in a release build that would take a tenth of the time of a request.
-let hot: [SwiftSetting] = strict + [
-  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
-]
+let hot: [SwiftSetting] =
+  strict + [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+  ]
 
 let nio: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
