@@ -62,14 +62,13 @@ demo: needed
 bench: needed
 	$(SWIFT) build $(RELEASE) --product breakerd
 	$(SWIFT) build $(RELEASE) --product bench-load
-	$(SWIFT) build $(RELEASE) --product bench-client
+	$(SWIFT) build $(RELEASE) --product client-benchmark
 	Benchmarks/Peers/run.py
 	Benchmarks/Core/run.sh
 	Benchmarks/Allocations/run.py
 	Benchmarks/Durability/run.py
 	Benchmarks/Simulate/run.py
 	Benchmarks/Reload/run.py
-	$(SWIFT) build -c release --product client-benchmark
 	Benchmarks/Client/run.sh
 
 # A target is a folder in Fuzz/Targets; what it begins with lies in Fuzz/Seeds, words to try in Fuzz/Words. What it finds is

@@ -284,7 +284,7 @@ def in_process(table, directory):
         ask(os.path.join(home, "admin.sock"), ["set timed trip.slow_call=1s trip.slow_rate=50%", "allow plain"], 2)
         arguments = [daemon.path, "plain", "timed"]
         contestants["C client"] = lambda: nanoseconds([c_client, *arguments])
-        contestants["Swift client"] = lambda: nanoseconds([os.path.join(BUILT, "bench-client"), *arguments])
+        contestants["Swift client"] = swift_calls
         contestants["Python"] = lambda: nanoseconds(
             [sys.executable, os.path.join(HERE, "python_client.py"), *arguments, redis if redis_server else ""])
         try:
@@ -294,6 +294,14 @@ def in_process(table, directory):
                 redis_server.__exit__()
     if table.median("Python", "pybreaker") is None:
         table.notes.append("pybreaker left out: pip install pybreaker redis")
+
+
+def swift_calls():
+    """Nanoseconds of each kind of call of the Swift client: client-benchmark prints a kind, its median, and percentiles."""
+    command = ["taskset", "-c", OTHER, os.path.join(BUILT, "client-benchmark"), "5"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    medians = {words[0]: float(words[1]) for words in map(str.split, lines) if len(words) == 4}
+    return {"sync": medians["sync"], "sync_timed": medians["slow"], "async": medians["async"]}
 
 
 def build_go(source, directory):
