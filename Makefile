@@ -43,7 +43,7 @@ run: needed
 
 # The tests with real daemons block the threads that others wait on, so they have a run of their own.
 .PHONY: test
-test: needed
+test: needed needed-for-tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
 	$(SWIFT) test --skip-build --filter IntegrationTests
@@ -113,8 +113,15 @@ clean:
 # The one library that the build needs and a Debian machine may lack.
 .PHONY: needed
 needed:
-	@if [ ! -e /usr/include/sqlite3.h ]; then \
-	  echo 'libsqlite3-dev is missing, installing it'; \
-	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq libsqlite3-dev; \
-	fi
+	@if [ ! -e /usr/include/sqlite3.h ]; then $(call install,libsqlite3-dev); fi
+
+# What tests talk to daemons with, as other users do.
+.PHONY: needed-for-tests
+needed-for-tests:
+	@if ! command -v socat >/dev/null; then $(call install,socat); fi
+	@if ! command -v python3 >/dev/null; then $(call install,python3-minimal); fi
+
+install = \
+  echo '$(1) is missing, installing it'; \
+  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $(1)

@@ -146,12 +146,8 @@ public struct Server: Sendable {
     return try await eventLoop.submit {
       let engine = Engine(
         limits: bounds, about: facts, ruleset: ruleset, loader: loader, log: log, sink: sink, eventLoop: eventLoop,
-        turns: turns.value, journal: journal)
-      do {
-        engine.board = try Board(path: boardPath, epoch: epoch)
-      } catch {
-        engine.loseBoard(error)
-      }
+        turns: turns.value, journal: journal, boardPlace: BoardPlace(path: boardPath, epoch: epoch))
+      engine.makeBoard()
       return NIOLoopBound(engine, eventLoop: eventLoop)
     }.get()
   }

@@ -75,7 +75,10 @@ final class Engine {
   var board: Board?
   /// When it is said next that the daemon serves.
   var beatAt = Instant.never
-  /// When the board may be made larger again, where that has failed.
+  /// Where it is to be; nil: there is to be none.
+  let boardPlace: BoardPlace?
+  /// When it may be made, or made larger, again, where that has failed.
+  var makeBoardAt = Instant.zero
   var growBoardAt = Instant.zero
 
   /// When the turn began.
@@ -95,7 +98,7 @@ final class Engine {
   /// An engine without breakers. To be made and used on `eventLoop` only.
   init(
     limits: EngineLimits, about: ServerFacts, ruleset: Ruleset, loader: RulesetLoader, log: Logger, sink: LogSink,
-    eventLoop: any EventLoop, turns: TurnQueue, journal: Journal
+    eventLoop: any EventLoop, turns: TurnQueue, journal: Journal, boardPlace: BoardPlace? = nil
   ) {
     self.limits = limits
     self.limits.follow(ruleset.configuration.daemon)
@@ -107,6 +110,7 @@ final class Engine {
     self.eventLoop = eventLoop
     self.turns = turns
     self.journal = journal
+    self.boardPlace = boardPlace
     // As long as no store says which generations were given out before, a random start makes it unlikely that a token
     // of an earlier run means something in this one.
     self.moment = Moment(

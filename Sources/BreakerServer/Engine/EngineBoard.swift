@@ -11,6 +11,8 @@ extension Engine {
   private static let growth = 2_000
   /// How long it stays too small after it could not be made larger.
   private static let growthPause = Timespan.seconds(60)
+  /// How long there is none after it could not be made.
+  private static let pause = Timespan.seconds(5)
 
   /// Publishes what calls are decided by, if that has changed. A reader sees it when this returns.
   func publish(_ entry: Entry) {
@@ -89,17 +91,41 @@ extension Engine {
     }
   }
 
-  /// Publishes what had no slot in the file before, a slice a turn.
-  private func publishAll(from cursor: Int = 0) {
+  /// Publishes what is not there yet, a slice a turn.
+  ///
+  /// - Parameter afresh: Whether nothing of what was published is there: the board is another.
+  private func publishAll(afresh: Bool = false, from cursor: Int = 0) {
     tick()
     let slice = table.slots.slice(from: cursor, limit: limits.slice)
     for slot in slice {
-      if let entry = table.slots[slot] { publish(entry) }
+      guard let entry = table.slots[slot] else { continue }
+      if afresh { entry.published = Entry.Published() }
+      publish(entry)
     }
-    if !table.slots.isEnd(slice.upperBound) { turns.add { self.publishAll(from: slice.upperBound) } }
+    if !table.slots.isEnd(slice.upperBound) { turns.add { self.publishAll(afresh: afresh, from: slice.upperBound) } }
   }
 
   // MARK: Life
+
+  /// Begins a board that readers do not see yet; that of an earlier run is no longer relied on then.
+  func makeBoard() {
+    guard let boardPlace else { return }
+    do {
+      board = try Board(at: boardPlace)
+    } catch {
+      loseBoard(error)
+    }
+  }
+
+  /// Tries again to have a board. Names that it does not show yet are asked for.
+  private func makeBoardAgain() {
+    guard moment.now >= makeBoardAt else { return }
+    makeBoard()
+    placeBoard()
+    guard board != nil else { return }
+    log.notice("there is a board again")
+    publishAll(afresh: true)
+  }
 
   /// Shows the board to readers. From now on it is relied on.
   func placeBoard() {
@@ -114,13 +140,17 @@ extension Engine {
   }
 
   /// Decisions go on, over the socket.
-  func loseBoard(_ error: any Error) {
+  private func loseBoard(_ error: any Error) {
     board = nil
-    log.error("no board: calls are decided over the socket only", metadata: ["why": "\(error)"])
+    if makeBoardAt == .zero {
+      log.error("no board: calls are decided over the socket only", metadata: ["why": "\(error)"])
+    }
+    makeBoardAt = moment.now + Self.pause
   }
 
   /// Says that the daemon serves, and sees to it that this is said again as long as anybody is connected.
   func beat() {
+    if board == nil { makeBoardAgain() }
     guard let board else { return }
     board.writer.beat(at: NIODeadline.now().uptimeNanoseconds)
     guard beatAt == .never else { return }

@@ -152,6 +152,11 @@ struct BoardTests {
     #expect(second.errors.contains("another breakerd runs here, process \(first.pid)"))
     #expect(try second.client().ask("allow api").hasPrefix("+allow closed"))
     #expect(board.status == .alive && first.health.hasPrefix("+ok healthy"))
+    // When it is free, whoever connects next finds the other's there, with all its names.
+    #expect(first.stop() == .exit(0))
+    #expect(eventually(within: .seconds(20)) { second.health.hasPrefix("+ok healthy") }, "\(second.health)")
+    let next = try reader(of: second)
+    #expect(eventually { next.find("api")?.decide(at: BoardClock.coarse).kind == .allow })
   }
 
   @Test func whatIsNoBoardIsLeftAlone() throws {

@@ -55,12 +55,12 @@ import Testing
     let daemon = try DaemonProcess()
     let client = client(daemon)
     let api = try client.breaker("api")
-    let end = ContinuousClock.now + .milliseconds(1_700)
     let counts = try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<3 {
         group.addTask {
           var count = 0
-          while ContinuousClock.now < end {
+          let end = ContinuousClock.now + .milliseconds(1_700)
+          while ContinuousClock.now < end || count < 2_000 {
             for _ in 0..<20 { try await api.run {} }
             count += 20
             try await Task.sleep(for: .milliseconds(2))
