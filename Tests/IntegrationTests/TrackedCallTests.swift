@@ -135,7 +135,7 @@ import Testing
     #expect(try client.ask("report api fail").hasPrefix("+ok open "))
     #expect(try client.ask("health").contains("reason=no_prober"))
     #expect(try eventually { try client.ask("allow api").hasPrefix("+allow half-open ") })
-    #expect(try client.ask("report api ok") == "+ok closed")
+    #expect(try client.ask("report api ok").hasPrefix("+ok closed"))
     let prober = try daemon.client()
     #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
     #expect(try client.ask("health").hasPrefix("+ok healthy"))
@@ -150,7 +150,7 @@ import Testing
     #expect(try admin.ask("force api open") == "+ok 1")
     #expect(try admin.ask("release api") == "+ok 1")
     #expect(try client.ask("allow api").hasPrefix("+allow half-open "))
-    #expect(try client.ask("report api ok") == "+ok closed")
+    #expect(try client.ask("report api ok").hasPrefix("+ok closed"))
     var passed = 0
     for _ in 0..<1_000 {
       let reply = try client.ask("allow api")

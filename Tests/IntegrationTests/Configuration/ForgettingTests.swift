@@ -58,7 +58,7 @@ import Testing
     }
     let token = try client.ask("allow held").split(separator: " ")[2]
     #expect(eventually { (try? client.ask("state gone"))?.hasPrefix("-UNKNOWN_NAME") == true })
-    #expect(try client.ask("report held ok \(token)") == "+ok closed")
+    #expect(try client.ask("report held ok \(token)").hasPrefix("+ok closed"))
   }
 
   @Test func aSlotThatIsOutKeepsIt() throws {
