@@ -145,11 +145,11 @@ def start(program, count, rounds):
             while "store=opening" in (health := daemon.ask(client, "health")):
                 time.sleep(0.01)
             loaded = time.perf_counter() - daemon.started
-            reply = daemon.ask(client, f"state n{count - 1:07}")
+            reply = daemon.ask(client, f"state n{count - 1:07}" if count else "state model")
             peak = daemon.memory()
             daemon.stop()
-            print(f"start with {count} saved breakers ({size:.0f} MB): first reply after {first:.2f} s, all back after"
-                  f" {loaded:.2f} s ({health.split(' connections')[0]}; {reply.split(' ')[1]}; {peak:.0f} MiB)")
+            print(f"start with {count} saved breakers ({size:.0f} MB): first reply after {first:.3f} s, all back after"
+                  f" {loaded:.3f} s ({health.split(' connections')[0]}; {reply.split(' ')[1]}; {peak:.0f} MiB)")
 
 
 def main():
@@ -157,14 +157,15 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--breakerd", default=os.path.join(here, "../../.build/release/breakerd"))
     options.add_argument("--trips", type=int, default=100_000)
-    options.add_argument("--saved", type=int, default=1_000_000)
+    options.add_argument("--saved", type=int, nargs="*", default=[0, 10_000, 1_000_000])
     options.add_argument("--rounds", type=int, default=3)
     arguments = options.parse_args()
     assert shutil.which(arguments.breakerd), f"there is no {arguments.breakerd}: build it first"
     for connections in (1, 8):
         for _ in range(arguments.rounds):
             trips(arguments.breakerd, arguments.trips, connections)
-    start(arguments.breakerd, arguments.saved, arguments.rounds)
+    for saved in arguments.saved:
+        start(arguments.breakerd, saved, arguments.rounds)
 
 
 main()
