@@ -69,9 +69,10 @@ class Board:
 
     __slots__ = ("words", "_bytes", "_slots", "_seed", "_base")
 
-    def __init__(self, path: bytes, owner: int) -> None:
+    def __init__(self, path: bytes, owner: int, epoch: Optional[int] = None) -> None:
         """Maps the file at ``path``, which must belong to ``owner`` or root: who owns a file can cut it short while it is
-        mapped, and reading it then ends the process.
+        mapped, and reading it then ends the process. ``epoch`` is that of the daemon, if it has said so: a board of another
+        run is none to go by.
 
         Raises ``OSError`` if it cannot be opened, ``ValueError`` if it is no board that can be read here.
         """
@@ -87,11 +88,13 @@ class Board:
             header = os.pread(descriptor, _HEADER.size, 0)
             if len(header) < _HEADER.size:
                 raise ValueError("too short")
-            magic, major, _, header_size, slot_size, slots, seed, _, base, size = _HEADER.unpack(header)
+            magic, major, _, header_size, slot_size, slots, seed, its_epoch, base, size = _HEADER.unpack(header)
             if magic != b"BRKBOARD" or (major, header_size, slot_size) != (1, _HEADER_SIZE, _SLOT_SIZE):
                 raise ValueError("no board of version 1")
             if slots == 0 or slots & (slots - 1) or size != _HEADER_SIZE + _SLOT_SIZE * slots or size != status.st_size:
                 raise ValueError("its sizes do not agree")
+            if epoch is not None and epoch != its_epoch:
+                raise ValueError("it is of another run of the daemon")
             mapping = mmap.mmap(descriptor, size, mmap.MAP_SHARED, mmap.PROT_READ)
         finally:
             os.close(descriptor)

@@ -5,10 +5,12 @@ import logging
 import os
 import threading
 import weakref
+from collections import OrderedDict
 from dataclasses import replace
+from itertools import islice
 from time import monotonic_ns as clock
 from types import TracebackType
-from typing import Callable, Dict, List, Optional, Set, Tuple, Type, Union
+from typing import Callable, Dict, List, Optional, Tuple, Type, Union
 
 from ._board import Board
 from ._breaker import Breaker
@@ -18,8 +20,8 @@ from ._errors import InvalidName, Unavailable
 from ._local import Local
 from ._paths import default_socket_path
 from ._protocol import Allowed, checked_name, parse_decision, word
-from ._reports import Report
-from ._state import BreakerState
+from ._reports import MAXIMUM, Report
+from ._state import NEVER, BreakerState
 from ._statistics import Statistics
 from ._version import __version__
 
@@ -40,7 +42,8 @@ class Client:
 
     * ``socket_path``: the daemon's socket; None: ``$BREAKERD_SOCKET``, else the service's, else that of this user's daemon.
     * ``deadline``: how many seconds a call waits for the daemon at most, connecting included.
-    * ``on_unavailable``: what a call does when the daemon cannot be asked: ``"allow"``, ``"deny"``, or a :class:`Local`.
+    * ``on_unavailable``: what a call does when the daemon cannot be asked: ``"allow"``, ``"deny"``, or ``"local"``, a small
+      breaker of this process's own; a :class:`Local` says when that opens, and for how long.
     * ``name``: this process's name in the daemon's list of clients; 32 bytes of it are told.
     * ``use_board``: whether to decide by shared memory where that is possible; else each call asks over the socket.
     * ``flush_interval``: for how many seconds successes are collected before they are told, 0 to 10.
@@ -61,17 +64,20 @@ class Client:
             raise ValueError("deadline must be more than 0 seconds")
         if not 0 <= flush_interval <= _LONGEST_FLUSH:
             raise ValueError(f"flush_interval must be 0 to {_LONGEST_FLUSH:g} seconds")
+        if on_unavailable == "local":
+            on_unavailable = Local()
         if on_unavailable not in ("allow", "deny") and not isinstance(on_unavailable, Local):
-            raise ValueError('on_unavailable must be "allow", "deny" or a breakerd.Local')
+            raise ValueError('on_unavailable must be "allow", "deny", "local" or a breakerd.Local')
         self.on_unavailable = on_unavailable
-        self.flush_interval = int(flush_interval * 1e9)
+        self._flush_interval = int(flush_interval * 1e9)
         self._socket_path = socket_path
         self._deadline = int(deadline * 1e9)
         self._use_board = use_board
         self._logger = logger
         self._hello = b"hello 1 client=python/%s bound=yes" % __version__.encode()
-        if name:
-            self._hello += b" name=%s" % word(name)
+        told_name = word(name or "")
+        if told_name:
+            self._hello += b" name=%s" % told_name
         self._names: weakref.WeakValueDictionary[str, BreakerState] = weakref.WeakValueDictionary()
         self._remembered: Dict[str, BreakerState] = {}
         #: How many forks lie between the making of this client and this process.
@@ -85,14 +91,18 @@ class Client:
         self.ledger = threading.RLock()
         self.is_draining = False
         self._statistics = Statistics()
-        self._counting: Set[BreakerState] = set()
+        #: When what was counted is to be told.
+        self.due = NEVER
+        #: The breakers that have counted what is not told yet; who began first comes first.
+        self._counting: OrderedDict[BreakerState, None] = OrderedDict()
         self._board: Optional[Board] = None
         self._board_path: bytes = b""
         self._board_owner = -1
+        self._epoch: Optional[int] = None
         self._reopen_at = 0
         self._connection = Connection(
             lambda: self._socket_path or default_socket_path(), self._hello, self._deadline, self._greeted,
-            Complaints(self._logger, str(self.on_unavailable)), self._statistics)
+            Complaints(self._logger, self.on_unavailable), self._statistics)
         if self._is_closed:
             self._connection.close(0)
 
@@ -123,6 +133,12 @@ class Client:
         """What the client has done so far."""
         return replace(self._statistics, reports_waiting=self._connection.reports_waiting)
 
+    def flush(self) -> None:
+        """Tells what was counted now, without waiting. A program that will be idle for long calls it before."""
+        with self.ledger:
+            self._count_all()
+        self.flush_due()
+
     def close(self) -> None:
         """Tells what was counted, and closes the connection. It waits for the daemon to read it, ``deadline`` at most.
 
@@ -148,9 +164,16 @@ class Client:
         self._is_closed = True
         self._board = None
         with self.ledger:
+            self._count_all()
             reports = [report for state in list(self._counting) for report in state._drain()]
-            self.queue(reports)
+            # This is the last time, so these are not too many, however many they are.
+            self._connection.queue(reports, MAXIMUM + len(reports))
         self._connection.close(wait)
+
+    def _count_all(self) -> None:
+        # Also breakers that seem to have nothing: a thread may have counted just after the last time.
+        for state in list(self._names.values()):
+            self._counting.setdefault(state)
 
     # For the breakers
 
@@ -177,13 +200,38 @@ class Client:
     def send_reports(self) -> None:
         self._connection.send_reports()
 
-    def is_counting(self, state: BreakerState) -> None:
-        """It has counted what is not told yet."""
-        self._counting.add(state)
+    @property
+    def has_backlog(self) -> bool:
+        """Whether reports wait, because there is no connection or no room."""
+        return self._connection.reports_waiting > 0
+
+    def flush_due(self) -> None:
+        """Tells what was counted, of any breaker, as far as there is room. What there is no room for stays counted."""
+        self.send_reports()
+        # Not those of very many breakers in one call; the next one goes on.
+        for _ in range(16):
+            with self.ledger:
+                if not self._counting or self.has_backlog or self.is_draining:
+                    return
+                for state in list(islice(self._counting, 64)):
+                    self.queue(state._drain())
+            self.send_reports()
+
+    def is_counting(self, state: BreakerState, now: int) -> None:
+        """It has counted what is not told yet. The ledger must be held, here and below."""
+        if not self._counting:
+            self.due = now + self._flush_interval
+        self._counting[state] = None
+
+    def counts(self, state: BreakerState) -> bool:
+        """Whether it has counted what is not told yet."""
+        return state in self._counting
 
     def is_told(self, state: BreakerState) -> None:
         """All that it had counted is queued."""
-        self._counting.discard(state)
+        self._counting.pop(state, None)
+        if not self._counting:
+            self.due = NEVER
 
     def count_denial(self) -> None:
         self._statistics.denied_locally += 1
@@ -201,9 +249,13 @@ class Client:
         if self._board is board:
             self._board = None
 
-    def _greeted(self, path: bytes, owner: int) -> None:
+    def _greeted(self, path: bytes, epoch: bytes, owner: int) -> None:
         self._board_path = path if self._use_board and path.startswith(b"/") else b""
         self._board_owner = owner
+        try:
+            self._epoch = int(epoch, 16)
+        except ValueError:
+            self._epoch = None
         self._board = None
         if self._board_path:
             self._open_board(clock())
@@ -211,7 +263,7 @@ class Client:
     def _open_board(self, now: int) -> None:
         self._reopen_at = now + _REOPEN
         try:
-            self._board = Board(self._board_path, self._board_owner)
+            self._board = Board(self._board_path, self._board_owner, self._epoch)
         except (OSError, ValueError):
             # Who may use the socket but not the board misses speed only.
             return

@@ -4,11 +4,13 @@ import logging
 import os
 from collections import deque
 from time import monotonic_ns as clock
-from typing import Any, Deque, Optional, Tuple
+from typing import Any, Deque, Optional, Tuple, Union
 
 from ._errors import Unavailable
+from ._local import Local
 
 _INTERVAL = 60_000_000_000
+_OUTCOMES = {"allow": "calls are not guarded", "deny": "calls are refused"}
 
 
 class Complaints:
@@ -17,9 +19,10 @@ class Complaints:
     Lines are kept until :meth:`write`, since a log may be slow, or be guarded itself.
     """
 
-    def __init__(self, logger: Optional[logging.Logger], on_unavailable: str) -> None:
+    def __init__(self, logger: Optional[logging.Logger], on_unavailable: Union[str, Local]) -> None:
         self._logger = logger
         self._on_unavailable = on_unavailable
+        self._outcome = _OUTCOMES.get(str(on_unavailable), "each process guards its calls alone")
         self._last: dict[str, int] = {}
         self._lines: Deque[Tuple[int, str, Tuple[Any, ...]]] = deque()
 
@@ -29,16 +32,16 @@ class Complaints:
             return
         if error.reason != "not-permitted":
             self._add(
-                "unavailable", logging.WARNING, "breakerd cannot be asked, so calls are not guarded (on_unavailable=%s): %s",
-                self._on_unavailable, error)
+                "unavailable", logging.WARNING, "breakerd cannot be asked, so %s (on_unavailable=%s): %s",
+                self._outcome, self._on_unavailable, error)
         else:
             # No look-up of names here: they may come over a network, and a call waits.
             uid = os.geteuid()
             self._add(
                 "not-permitted", logging.ERROR,
-                "No permission to open breakerd's socket %s as uid %d, so calls are not guarded (on_unavailable=%s). "
+                "No permission to open breakerd's socket %s as uid %d, so %s (on_unavailable=%s). "
                 'To mend it: usermod -aG "$(stat -c %%G %s)" "$(id -nu %d)", then log in or start anew',
-                path, uid, self._on_unavailable, path, uid)
+                path, uid, self._outcome, self._on_unavailable, path, uid)
         self.write()
 
     def refused(self, line: bytes) -> None:

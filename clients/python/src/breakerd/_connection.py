@@ -22,6 +22,7 @@ _FIRST_BACKOFF = 10_000_000
 _LONGEST_BACKOFF = 1_000_000_000
 _MOST_AT_ONCE = 65_536
 _CREDENTIALS = struct.Struct("3i")
+_CLOSED = ("closed", "the client was closed")
 
 _REASONS = {
     errno.ENOENT: "not-running",
@@ -46,11 +47,11 @@ class Connection:
         socket_path: Callable[[], str],
         hello: bytes,
         deadline: int,
-        greeted: Callable[[bytes, int], None],
+        greeted: Callable[[bytes, bytes, int], None],
         complaints: Complaints,
         statistics: Statistics,
     ) -> None:
-        """``deadline`` is in nanoseconds. ``greeted`` is told the path of the board and the daemon's uid."""
+        """``deadline`` is in nanoseconds. ``greeted`` is told the path of the board, the daemon's epoch and its uid."""
         self._socket_path = socket_path
         self._hello = hello
         self._deadline = deadline
@@ -74,7 +75,9 @@ class Connection:
         self._tag = int.from_bytes(os.urandom(4), "little")
         self._failures = 0
         self._retry_at = 0
-        self._why = Unavailable("closed", "the client was closed")
+        self._spare_try_at = 0
+        # The reason and the text of the latest failure.
+        self._why = _CLOSED
         self._is_closed = False
 
     # What the program wants
@@ -89,6 +92,12 @@ class Connection:
                 raise Unavailable("busy", f"other calls wait for {self._path_text()}")
             try:
                 return self._exchange(request, limit)
+            except Unavailable:
+                raise
+            except BaseException:
+                # A signal handler has raised. Nobody would take the reply, nor give back a permit in it.
+                self._lose("lost", "a request was interrupted")
+                raise
             finally:
                 self._leave()
                 # Others may have left reports meanwhile.
@@ -97,10 +106,10 @@ class Connection:
             self.complain(error)
             raise
 
-    def queue(self, reports: list[Report]) -> None:
-        """Puts reports behind all that wait to be sent."""
+    def queue(self, reports: list[Report], most: int = MAXIMUM) -> None:
+        """Puts reports behind all that wait to be sent; of more than ``most`` the oldest are dropped."""
         self._reports.extend(reports)
-        while self._is_closed and self._reports or len(self._reports) > MAXIMUM:
+        while self._is_closed and self._reports or len(self._reports) > most:
             self._drop()
 
     def complain(self, error: Unavailable) -> None:
@@ -115,6 +124,10 @@ class Connection:
             try:
                 if not self._send_reports():
                     return
+            except BaseException:
+                # A signal handler has raised; half a line may have been written.
+                self._lose("lost", "a report was interrupted")
+                raise
             finally:
                 self._leave()
 
@@ -172,16 +185,9 @@ class Connection:
     # All that follows is done with the lock held
 
     def _exchange(self, request: bytes, limit: int) -> bytes:
-        had_connection = self._socket is not None
-        try:
-            self._connect()
-            self._receive()
-        except Unavailable as error:
-            # It was lost while nobody looked, so the wait before the next try is over.
-            if not had_connection or error.reason != "lost" or self._failures > 1:
-                raise
-            self._retry_at = 0
-            self._connect()
+        if clock() >= limit:
+            raise Unavailable("busy", f"other calls wait for {self._path_text()}")
+        self._make_ready()
         self._send_until(limit)
         tag = self._next_tag()
         self._write(b"@%s %s\n" % (tag, request), limit)
@@ -191,14 +197,29 @@ class Connection:
             self._wait(select.POLLIN, limit)
             self._receive()
         if self._answer is None:
-            raise self._why
+            raise Unavailable(*self._why)
         return self._answer
+
+    def _make_ready(self) -> None:
+        """Connects if need be, and takes what has come."""
+        was_good = self._socket is not None and self._is_greeted
+        try:
+            self._connect()
+            self._receive()
+        except Unavailable:
+            # The daemon went while nobody looked; it may have been started again long ago. Once a second that is tried at
+            # once.
+            if not was_good or clock() < self._spare_try_at:
+                raise
+            self._spare_try_at = clock() + _LONGEST_BACKOFF
+            self._retry_at = 0
+            self._connect()
 
     def _connect(self) -> None:
         if self._socket is not None:
             return
         if self._is_closed or clock() < self._retry_at:
-            raise self._why
+            raise Unavailable(*self._why)
         path = self._socket_path()
         new = None
         try:
@@ -228,8 +249,7 @@ class Connection:
     def _send_reports(self) -> bool:
         """Sends what waits, without waiting; returns whether all is sent."""
         try:
-            self._connect()
-            self._receive()
+            self._make_ready()
             return self._write_rest() and self._write_reports()
         except Unavailable:
             return False
@@ -282,7 +302,7 @@ class Connection:
     def _send(self, data: bytes) -> int:
         """Writes what there is room for."""
         if self._socket is None:
-            raise self._why
+            raise Unavailable(*self._why)
         try:
             return self._socket.send(data, socket.MSG_NOSIGNAL)
         except (BlockingIOError, InterruptedError):
@@ -294,7 +314,7 @@ class Connection:
 
     def _wait(self, event: int, limit: int) -> None:
         if self._socket is None:
-            raise self._why
+            raise Unavailable(*self._why)
         self._poll.modify(self._socket, select.POLLIN | event)
         left = limit - clock()
         if left <= 0 or not self._poll.poll(-(-left // 1_000_000)):
@@ -302,27 +322,28 @@ class Connection:
             raise self._lose("timed-out", f"no reply from {self._path_text()} within the deadline")
 
     def _receive(self) -> None:
-        """Takes what has come, without waiting."""
-        while self._socket is not None:
-            try:
-                data = self._socket.recv(_MOST_AT_ONCE)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError as error:
-                raise self._lose("lost", f"the connection to {self._path_text()} was lost: {error.strerror}") from None
-            if not data:
-                raise self._lose("lost", f"the connection to {self._path_text()} was lost")
-            lines = (self._received + data).split(b"\n")
-            self._received = lines.pop()
-            for line in lines:
-                self._take(line.rstrip(b"\r"))
-            if len(self._received) > LONGEST_LINE:
-                raise self._stranger(self._received)
-            if len(data) < _MOST_AT_ONCE:
-                return
+        """Takes what has come, without waiting; not all of it, if somebody writes without end."""
+        if self._socket is None:
+            return
+        try:
+            data = self._socket.recv(_MOST_AT_ONCE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            raise self._lose("lost", f"the connection to {self._path_text()} was lost: {error.strerror}") from None
+        if not data:
+            raise self._lose("lost", f"the connection to {self._path_text()} was lost")
+        lines = (self._received + data).split(b"\n")
+        self._received = lines.pop()
+        for line in lines:
+            self._take(line.rstrip(b"\r"))
+        if len(self._received) > LONGEST_LINE:
+            raise self._stranger(self._received)
 
     def _take(self, line: bytes) -> None:
         kind = line[:1]
+        if kind == b">":
+            return
         if kind == b"~":
             self._statistics.reports_refused += 1
             self._complaints.refused(line[1:])
@@ -339,7 +360,8 @@ class Connection:
             raise self._lose("refused", f"breakerd refused: {text.decode('utf-8', 'replace')}")
         self._is_greeted = True
         self._failures = 0
-        self._greeted(option(text.split(b" "), b"board") or b"", self._peer_uid)
+        words = text.split(b" ")
+        self._greeted(option(words, b"board") or b"", option(words, b"epoch") or b"", self._peer_uid)
 
     def _stranger(self, sample: bytes) -> Unavailable:
         return self._lose(
@@ -363,21 +385,20 @@ class Connection:
         whole = min(_FIRST_BACKOFF << min(self._failures, 20), _LONGEST_BACKOFF)
         self._retry_at = clock() + whole // 2 + int(whole // 2 * random.random())
         self._failures += 1
-        self._why = Unavailable(reason, text)
-        return self._why
+        self._why = (reason, text)
+        # A new one each time: one that is raised again and again gathers the traces of all times.
+        return Unavailable(reason, text)
 
     def _finish(self, limit: int) -> None:
-        if self._socket is None:
-            self._why = Unavailable("closed", "the client was closed")
-            return
         try:
-            self._socket.shutdown(socket.SHUT_WR)
-            while True:
+            if self._socket is not None:
+                self._socket.shutdown(socket.SHUT_WR)
+            while self._socket is not None:
                 self._receive()
                 self._wait(select.POLLIN, limit)
         except (OSError, Unavailable):
-            self._lose("closed", "the client was closed")
-        self._why = Unavailable("closed", "the client was closed")
+            self._lose(*_CLOSED)
+        self._why = _CLOSED
 
     def _path_text(self) -> str:
         return self._socket_path()

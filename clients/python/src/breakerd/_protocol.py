@@ -77,6 +77,6 @@ def parse_decision(text: bytes, name: str) -> Allowed:
         token = words[2] if len(words) > 2 and _TOKEN.fullmatch(words[2]) else None
         return Allowed(token)
     if len(words) >= 2 and words[0] == b"deny":
-        retry = option(words, b"retry_ms")
-        raise Denied(words[1].decode("ascii", "replace"), None if retry is None else int(retry) / 1000, name)
+        retry = option(words, b"retry_ms") or b""
+        raise Denied(words[1].decode("ascii", "replace"), int(retry) / 1000 if retry.isdigit() else None, name)
     raise ValueError(text)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Optional
 
 #: The most reports that wait to be sent.
 MAXIMUM = 1_000
+_MILLISECOND = 1_000_000
 
 
 class Report(NamedTuple):
@@ -17,12 +18,15 @@ class Report(NamedTuple):
     ended: Optional[int] = None
     #: Whether it tells of several ends, the newest of which is ``ended``: then its age is never rounded to nothing.
     is_batch: bool = False
+    #: When the same breaker last failed in this process. A success that came after it must not seem to come before it by
+    #: rounding: it ends the run of failures.
+    after: Optional[int] = None
 
     def line(self, tag: bytes, now: int) -> bytes:
         """The line that tells it at ``now``."""
-        age = b""
-        if self.ended is not None:
-            passed = now - self.ended
-            if self.is_batch or passed >= 1_000_000:
-                age = b" age=%d" % max(-(-passed // 1_000_000), 0)
-        return b"@%s %s%s quiet\n" % (tag, self.text, age)
+        age = 0
+        if self.ended is not None and (self.is_batch or now - self.ended >= _MILLISECOND):
+            age = -((self.ended - now) // _MILLISECOND)
+            if self.after is not None:
+                age = min(age, (now - self.after) // _MILLISECOND)
+        return b"@%s %s%s quiet\n" % (tag, self.text, b" age=%d" % age if age > 0 else b"")

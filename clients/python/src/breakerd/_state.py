@@ -18,7 +18,10 @@ MILLISECOND = 1_000_000
 #: For so long after a generation was first seen each outcome is told at once: a fresh window must not be filled by
 #: failures alone.
 _UNBATCHED = 1_000_000_000
-_NEVER = 1 << 63
+#: Later than any time.
+NEVER = 1 << 63
+#: A name that a board lacks is looked for again after so long.
+_LOOK_AGAIN = 1_000_000_000
 #: A generation that is over is looked at for so long, in case a thread was about to count.
 _RETIRED = 10_000_000_000
 
@@ -57,7 +60,8 @@ class BreakerState:
     """What a client knows of one breaker, shared by all handles of that name."""
 
     __slots__ = (
-        "name", "fast", "_client", "_text", "_place", "_current", "_retired", "_denials", "_due", "_local", "__weakref__",
+        "name", "fast", "_client", "_text", "_place", "_look_at", "_current", "_retired", "_denials", "_failed_at",
+        "_local", "__weakref__",
     )
 
     def __init__(self, client: Client, name: str, text: bytes) -> None:
@@ -69,11 +73,13 @@ class BreakerState:
     def reset(self) -> None:
         """Forgets all, as in a process that has just been forked."""
         self.fast = _CLOSED
-        self._place: Tuple[Optional[Board], int] = (None, 0)
+        #: A board, and where the breaker's word is there; None: it has none.
+        self._place: Tuple[Optional[Board], Optional[int]] = (None, None)
+        self._look_at = 0
         self._current: Optional[Generation] = None
         self._retired: List[Tuple[Generation, int]] = []
         self._denials = Tally()
-        self._due = _NEVER
+        self._failed_at: Optional[int] = None
         rule = self._client.on_unavailable
         self._local = LocalBreaker(rule) if isinstance(rule, Local) else None
 
@@ -82,10 +88,10 @@ class BreakerState:
     def admit(self, lease: Optional[float] = None) -> Admission:
         """Decides, by the board if that is possible, else by asking. Raises :class:`Denied`."""
         now = clock()
-        if now >= self._due:
-            self.flush()
+        if now >= self._client.due:
+            self._client.flush_due()
         board = self._client.board(now)
-        look = self._look(board)
+        look = self._look(board, now)
         if look is not None and board is not None:
             if look.verdict == _board.ALLOW:
                 return self._pass(board, look)
@@ -96,25 +102,26 @@ class BreakerState:
                 self._client.board_is_gone(board)
         return self._ask(lease)
 
-    def _look(self, board: Optional[Board]) -> Optional[Look]:
+    def _look(self, board: Optional[Board], now: int) -> Optional[Look]:
         if board is None:
             return None
         known, index = self._place
-        if known is not board:
-            found = board.find(self._text)
-            if found is None:
-                return None
-            index = found
+        if known is not board or (index is None and now >= self._look_at):
+            index = board.find(self._text)
+            # A name that is not there yet gets its slot when it is asked about.
+            self._look_at = now + _LOOK_AGAIN if known is board else now
             self._place = (board, index)
-        return board.look(index)
+        return None if index is None else board.look(index)
 
     def _pass(self, board: Board, look: Look) -> Admission:
         generation = self._see(_board.generation(look.word), look.now)
         # With a batch under way and all else as it should be, the next calls need not come here.
-        if self._due < _NEVER and look.now - generation.since >= _UNBATCHED:
-            until = min(self._due - MILLISECOND, look.heartbeat + _board.FRESH)
+        due, (known, index) = self._client.due, self._place
+        if (known is board and index is not None and look.now - generation.since >= _UNBATCHED
+                and self._client.counts(self)):
+            until = min(due - MILLISECOND, look.heartbeat + _board.FRESH)
             self.fast = FastPath(
-                board.words, self._place[1], look.word, look.heartbeat, until, generation.successes.steps,
+                board.words, index, look.word, look.heartbeat, until, generation.successes.steps,
                 generation.newest, generation)
         return Admission(look.now, generation.era, generation)
 
@@ -184,15 +191,17 @@ class BreakerState:
             generation.newest[0] = now
             if self._local is not None:
                 self._local.succeeded()
-            self._wait_for_more(now)
-        if now >= self._due:
-            self.flush()
+            self._client.is_counting(self, now)
+        if now >= self._client.due:
+            self._client.flush_due()
 
     def _must_be_told(self, generation: Generation, started: int, now: int) -> bool:
         board, index = self._place
-        slow = board.slow_ms(index) if board is not None else 0
-        is_slow = slow > 0 and (now - started) // MILLISECOND >= slow
-        return is_slow or generation is not self._current or now - generation.since < _UNBATCHED
+        slow = board.slow_ms(index) if board is not None and index is not None else 0
+        if slow > 0 and (now - started) // MILLISECOND >= slow or generation is not self._current:
+            return True
+        # While reports wait, one more for each success would only push others out.
+        return now - generation.since < _UNBATCHED and not self._client.has_backlog
 
     def failed(self, admission: Admission, error_class: Optional[bytes]) -> None:
         generation = admission.generation
@@ -222,28 +231,19 @@ class BreakerState:
                 else:
                     self._local.succeeded()
             if token is not None:
-                self._client.queue(self._drain() + [Report(text, now)])
+                self._client.queue(self._drain() + [Report(text, now, after=self._failed_at if outcome == b"ok" else None)])
+            if outcome == b"fail":
+                self._failed_at = now
         if token is not None:
             self._client.send_reports()
 
     # What is told later
 
-    def flush(self) -> None:
-        """Tells all that was counted."""
-        with self._client.ledger:
-            self._client.queue(self._drain())
-        self._client.send_reports()
-
     def _count_denial(self, now: int) -> None:
-        self._client.count_denial()
-        next(self._denials.steps)
         with self._client.ledger:
-            self._wait_for_more(now)
-
-    def _wait_for_more(self, now: int) -> None:
-        if self._due == _NEVER:
-            self._due = now + self._client.flush_interval
-            self._client.is_counting(self)
+            self._client.count_denial()
+            next(self._denials.steps)
+            self._client.is_counting(self, now)
 
     def _drain(self) -> List[Report]:
         """Takes all that was counted. The ledger must be held."""
@@ -254,7 +254,6 @@ class BreakerState:
         client.is_draining = True
         try:
             self.fast = _CLOSED
-            self._due = _NEVER
             client.is_told(self)
             reports: List[Report] = []
             for generation, _ in self._retired:
@@ -273,7 +272,7 @@ class BreakerState:
     def _successes(self, generation: Generation) -> Iterator[Report]:
         for count in _portions(generation.successes.take()):
             text = b"report %s ok %s n=%d" % (self._text, generation.token, count)
-            yield Report(text, generation.newest[0], True)
+            yield Report(text, generation.newest[0], True, self._failed_at)
 
 
 def _portions(count: int) -> Iterator[int]:
