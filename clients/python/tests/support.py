@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -57,6 +58,12 @@ class Case(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
+    def fork(self, body):
+        """Runs it in a forked child, which ends with it."""
+        child = Child(self, body)
+        self.addCleanup(child.kill)
+        return child
+
     def clock(self):
         """A clock for all clients of this process, until the test ends."""
         clock = Clock()
@@ -65,6 +72,50 @@ class Case(unittest.TestCase):
             patch.start()
             self.addCleanup(patch.stop)
         return clock
+
+
+class Child:
+    """A process that does one thing. What it returns is the status that it ends with."""
+
+    def __init__(self, test, body):
+        self._test = test
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                status = body() or 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+
+    def join(self):
+        """Waits for its end, which must be a good one."""
+        ends = []
+        self._test.assertTrue(eventually(lambda: ends.append(os.waitpid(self._pid, os.WNOHANG)) or ends[-1][0]), "it hangs")
+        self._pid = None
+        self._test.assertEqual(ends[-1][1], 0)
+
+    def kill(self):
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = None
+
+
+class Shared:
+    """Numbers that this process and its children see."""
+
+    def __init__(self, count):
+        self._numbers = memoryview(mmap.mmap(-1, 8 * count)).cast("Q")
+
+    def __getitem__(self, index):
+        return self._numbers[index]
+
+    def __setitem__(self, index, number):
+        self._numbers[index] = number
 
 
 class Clock:
