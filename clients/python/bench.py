@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures guarded calls on a closed breaker, by the board, against pybreaker in memory, in turns in one run.
 
-    BREAKERD=path of breakerd  PYTHONPATH=directory with pybreaker  clients/python/bench.py [rounds]
+    BREAKERD_BIN=path of breakerd  PYTHONPATH=directory with pybreaker  clients/python/bench.py [rounds]
 
 Of each contestant: the median over all rounds, the quarter that was fastest, and the fastest, in nanoseconds a call. The
 function that is called does nothing. Machines that have other work show medians twice as long as they are; the ratios
@@ -34,7 +34,7 @@ def nothing():
 
 
 def start_daemon(directory, *options):
-    program = os.environ.get("BREAKERD", str(HERE / "../../.build/release/breakerd"))
+    program = os.environ.get("BREAKERD_BIN", str(HERE / "../../.build/release/breakerd"))
     process = subprocess.Popen(
         [program, "--socket", f"{directory}/s", "--admin-socket", f"{directory}/a", "--state", f"{directory}/db", *options],
         stderr=subprocess.DEVNULL)
@@ -74,6 +74,16 @@ def by_statement(guard):
     return run
 
 
+def by_calling(guard):
+    def run():
+        begin = time.perf_counter_ns()
+        for _ in range(CALLS):
+            with guard.calling():
+                nothing()
+        return (time.perf_counter_ns() - begin) / CALLS
+    return run
+
+
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     slow = ("--default", "trip.slow_call=1s", "--default", "trip.slow_rate=50%")
@@ -87,6 +97,7 @@ def main():
                 "no breaker": by_function(nothing),
                 "pybreaker, call": by_call(memory),
                 "pybreaker, decorator": by_function(memory(nothing)),
+                "pybreaker, with statement": by_calling(memory),
                 "breakerd, call": by_call(plain),
                 "breakerd, decorator": by_function(plain(nothing)),
                 "breakerd, call, slow_call set": by_call(timed),
@@ -109,7 +120,7 @@ def main():
     print(f"{'':36}{'median':>8}{'quarter':>9}{'fastest':>9}   ratio to pybreaker, of medians (of fastest)")
     for name, times in results.items():
         times.sort()
-        rival = results["pybreaker, decorator" if "decorator" in name else "pybreaker, call"]
+        rival = results["pybreaker, " + next((use for use in ("decorator", "with statement") if use in name), "call")]
         ratio = f"{statistics.median(times) / statistics.median(rival):.2f} ({times[0] / min(rival):.2f})"
         print(f"{name:36}{statistics.median(times):8.0f}{times[len(times) // 4]:9.0f}{times[0]:9.0f}   {ratio}")
 

@@ -204,10 +204,12 @@ class Breaker:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
-        # Generators may leave in another order than they entered.
         permits = _entered.get()
-        number = next((number for number, permit in enumerate(permits) if permit._breaker is self), None)
-        if number is not None:
+        number = 0
+        # Generators may leave in another order than they entered.
+        while number < len(permits) and permits[number]._breaker is not self:
+            number += 1
+        if number < len(permits):
             _entered.set(permits[:number] + permits[number + 1 :])
             permits[number].settle(error)
 
