@@ -12,7 +12,7 @@ RUN_DIR = $(or $(XDG_RUNTIME_DIR),/tmp/breakerd-$(shell id -u))$(if $(XDG_RUNTIM
 help:
 	@echo 'make run     build, and run the daemon as an ordinary user, in the foreground'
 	@echo 'make test    build, and run all tests'
-	@echo 'make test-long   the same, and what takes minutes: 200 deaths of the daemon and of a writer of the board, long waits'
+	@echo 'make test-long   the same, and what takes minutes: hundreds of deaths of the daemon and of writers of the board, long waits'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
 	@echo 'make bench   measure guarded calls beside those of other libraries and servers, the core, the store, a reload, a replay'
 	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
@@ -47,10 +47,12 @@ test: needed needed-for-tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
 	$(SWIFT) test --skip-build --filter IntegrationTests
+	python3 -m unittest discover -s clients/python/tests
 
 .PHONY: test-long
 test-long: test
 	BREAKERD_KILLS=200 BREAKERD_SLOW_TESTS=1 $(SWIFT) test --skip-build --filter 'CrashTests|HostileInputTests|TortureTests'
+	BREAKERD_KILLS=1000 python3 -m unittest discover -s clients/python/tests -p test_torture.py
 
 .PHONY: demo
 demo: needed
@@ -119,7 +121,7 @@ needed:
 .PHONY: needed-for-tests
 needed-for-tests:
 	@if ! command -v socat >/dev/null; then $(call install,socat); fi
-	@if ! command -v python3 >/dev/null; then $(call install,python3-minimal); fi
+	@if ! python3 -c 'import unittest' 2>/dev/null; then $(call install,python3); fi
 
 install = \
   echo '$(1) is missing, installing it'; \

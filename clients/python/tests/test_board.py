@@ -5,9 +5,8 @@ import struct
 import unittest
 from pathlib import Path
 
-from support import (
-    CLOSED, FORCED_CLOSED, FORCED_OPEN, HALF_OPEN, MILLISECOND, NO_RETRY, OBSERVE, OPEN, SECOND, BoardFile, Case,
-)
+from support import MILLISECOND, SECOND, Case
+from board_file import CLOSED, FORCED_CLOSED, FORCED_OPEN, HALF_OPEN, NO_RETRY, OBSERVE, OPEN, BoardFile
 from breakerd._board import ALLOW, ASK, DENY, GONE, Board, fnv1a, generation
 
 
@@ -49,7 +48,8 @@ class OpeningTests(Case):
             "file size": (56, struct.pack("<Q", 4096)),
         }
         files = {what: whole[:at] + data + whole[at + len(data) :] for what, (at, data) in changed.items()}
-        files |= {"nothing": b"", "half a header": whole[:40], "only a header": whole[:4096], "cut": whole[:-1], "long": whole + b"\0"}
+        files |= {"nothing": b"", "half a header": whole[:40], "only a header": whole[:4096]}
+        files |= {"cut": whole[:-1], "long": whole + b"\0"}
         for what, content in files.items():
             Path(self.path("board")).write_bytes(content)
             with self.subTest(what), self.assertRaises(ValueError):

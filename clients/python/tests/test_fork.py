@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from test_batches import BatchCase
+from batch_case import BatchCase
 
 
 class ForkTests(BatchCase):

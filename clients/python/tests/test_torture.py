@@ -9,7 +9,10 @@ import time
 import unittest
 from pathlib import Path
 
-from support import CLOSED, FORCED_OPEN, HALF_OPEN, OPEN, Case, Daemon, Server, Shared, needs
+from support import Case, Shared
+from board_file import CLOSED, FORCED_OPEN, HALF_OPEN, OPEN
+from daemon_process import Daemon, needs
+from scripted_server import Server
 
 import breakerd
 from breakerd import _board, _client, _state

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import errno
 import os
 import random
 import select
 import socket
-import stat
 import struct
 import threading
 from collections import deque
@@ -15,6 +13,7 @@ from typing import Callable, Deque, Optional
 from ._complaints import Complaints
 from ._errors import Unavailable
 from ._protocol import LONGEST_LINE, option
+from ._reasons import reason_of
 from ._reports import MAXIMUM, Report
 from ._statistics import Statistics
 
@@ -23,16 +22,6 @@ _LONGEST_BACKOFF = 1_000_000_000
 _MOST_AT_ONCE = 65_536
 _CREDENTIALS = struct.Struct("3i")
 _CLOSED = ("closed", "the client was closed")
-
-_REASONS = {
-    errno.ENOENT: "not-running",
-    errno.ENOTDIR: "not-running",
-    errno.ECONNREFUSED: "not-running",
-    errno.EACCES: "not-permitted",
-    errno.EPERM: "not-permitted",
-    errno.EAGAIN: "backlog-full",
-    errno.EPROTOTYPE: "not-breakerd",
-}
 
 
 class Connection:
@@ -229,7 +218,7 @@ class Connection:
         except (OSError, ValueError) as error:
             if new is not None:
                 new.close()
-            raise self._fail(*_reason(error, path)) from None
+            raise self._fail(*reason_of(error, path)) from None
         self._socket = new
         self._peer_uid = _CREDENTIALS.unpack(credentials)[1]
         self._poll = select.poll()
@@ -402,22 +391,3 @@ class Connection:
 
     def _path_text(self) -> str:
         return self._socket_path()
-
-
-def _reason(error: Exception, path: str) -> tuple[str, str]:
-    if isinstance(error, ValueError) or error.args[0] == "AF_UNIX path too long":
-        return "cannot-connect", f"{path!r} cannot be the path of a socket"
-    reason = _REASONS.get(getattr(error, "errno", None) or 0, "cannot-connect")
-    if reason == "not-running":
-        try:
-            is_socket = stat.S_ISSOCK(os.stat(path).st_mode)
-        except OSError:
-            is_socket = True
-        if not is_socket:
-            return "cannot-connect", f"{path} is no socket"
-        return reason, f"nothing listens at {path}: is breakerd running?"
-    if reason == "not-permitted":
-        return reason, f"no permission to open {path}"
-    if reason == "backlog-full":
-        return reason, f"{path} takes no more connections now"
-    return reason, f"cannot connect to {path}: {error}"
