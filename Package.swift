@@ -134,6 +134,7 @@ let package = Package(
     // What a guarded call costs; not installed.
     .executableTarget(
       name: "client-benchmark", dependencies: ["BreakerClient", "BreakerBoard"], path: "Benchmarks/Client",
+      exclude: ["run.sh"],
       swiftSettings: strict),
     // Processes that make calls with the Swift client.
     .executableTarget(

@@ -17,7 +17,7 @@ public struct PolicyResolver {
     let recovery = resolver.merged.word(.recovery).flatMap(Policy.Recovery.init) ?? .traffic
     return Policy(
       trip: trip, open: try resolver.open(), halfOpen: try resolver.halfOpen(slowRate: trip.slowRate),
-      recovery: recovery, check: resolver.check(), ramp: try resolver.ramp(), calls: try resolver.calls(),
+      recovery: recovery, check: resolver.check(), ramp: try resolver.ramp(), calls: resolver.calls(),
       shadow: try resolver.shadow(), forgetAfter: resolver.merged.duration(.forgetAfter))
   }
 
@@ -127,14 +127,10 @@ public struct PolicyResolver {
     return ramp
   }
 
-  private func calls() throws(SettingError) -> Policy.Calls {
+  private func calls() -> Policy.Calls {
     var calls = Policy.Calls(limit: merged.count(.concurrencyLimit), overdue: merged.duration(.overdue))
     guard calls.areTracked else { return calls }
     calls.lease = merged.duration(.concurrencyLease) ?? calls.lease
-    // A shorter lease that was asked for is meant: callers may ask for a longer one.
-    if let overdue = calls.overdue, merged.layer(of: .concurrencyLease) <= merged.builtInLayer {
-      calls.lease = max(calls.lease, overdue)
-    }
     return calls
   }
 

@@ -28,7 +28,7 @@ public struct SettingError: Error, Equatable, Sendable, CustomStringConvertible 
     let near = PolicyKey.nearest(to: key).map { "'\($0)'" }
     let advice =
       near.isEmpty
-      ? "keys begin with trip., open. or half_open., or are a word such as recovery or lump"
+      ? "keys are dotted, such as trip.failures or open.duration, or a word such as recovery; 'breakerd policy NAME' shows them"
       : "did you mean \(near.joined(separator: " or "))?"
     return SettingError(key: key, message: "unknown key \(key.quoted), \(advice)")
   }

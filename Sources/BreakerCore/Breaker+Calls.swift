@@ -40,7 +40,7 @@ extension Breaker {
 
   /// A call has become overdue: it counts as slow and failed, as if it had returned so.
   mutating func overdue(_ call: TrackedCall, _ moment: Moment) -> Transition? {
-    countOverdue(call.holder)
+    countOverdue(call.holder, moment.now)
     let calls = Counts(total: 1, failures: 1, slow: 1)
     guard case .moved(let transition) = record(calls, duration: .endless, endedAt: moment.now, moment) else {
       return nil
@@ -50,7 +50,7 @@ extension Breaker {
 
   /// A probe has become overdue: it fails, and keeps its slot until it is reported or the episode ends.
   mutating func overdue(_ permit: Permit, _ moment: Moment) -> Transition? {
-    countOverdue(permit.holder)
+    countOverdue(permit.holder, moment.now)
     rare?.calls.insert(
       TrackedCall(
         Token(generation: generation, permit: permit.number), holder: permit.holder, since: permit.since,
@@ -58,9 +58,9 @@ extension Breaker {
     return settle(permit, failed: true, slow: true, failure: .probeOverdue(permit.holder), moment)
   }
 
-  private mutating func countOverdue(_ holder: Caller) {
+  private mutating func countOverdue(_ holder: Caller, _ now: Instant) {
     totals.failed &+= 1
     totals.slow &+= 1
-    rare?.tell(.overdue(holder))
+    rare?.tell(.overdue(holder, at: now))
   }
 }

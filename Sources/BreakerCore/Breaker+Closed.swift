@@ -32,6 +32,6 @@ extension Breaker {
   private func tellShadow(_ rare: RareState, _ calls: Counts, _ duration: Timespan?, _ end: Instant, _ now: Instant) {
     guard let trip = policy.shadow else { return }
     let news = rare.shadow?.record(calls, duration: duration, endedAt: end, by: trip, at: now) ?? []
-    for cause in news { rare.tell(.shadowWouldTrip(cause)) }
+    for cause in news { rare.tell(.shadowWouldTrip(cause, at: now)) }
   }
 }

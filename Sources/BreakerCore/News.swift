@@ -1,9 +1,9 @@
 /// What happened beside a breaker's moves, for people to know.
 public enum News: Equatable, Sendable {
-  /// This caller's call counted as failed and slow before it returned.
-  case overdue(Caller)
-  /// The second policy would have opened the breaker.
-  case shadowWouldTrip(Cause)
+  /// This caller's call counted as failed and slow then, before it returned.
+  case overdue(Caller, at: Instant)
+  /// The second policy would have opened the breaker then.
+  case shadowWouldTrip(Cause, at: Instant)
 
   /// So much is kept until the keeper asks.
   static let limit = 64

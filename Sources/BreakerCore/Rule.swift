@@ -53,6 +53,8 @@ extension Policy.Open {
     // Rounded by hand, for `rounded()` would have to be linked from the C library. And Int64.max as a Double is one too
     // large for an Int64.
     let jittered = min(min(length, longest) * (1 + share), longest) + 0.5
-    return Timespan(microseconds: jittered < 0x1p63 ? max(Int64(jittered), 1_000) : .max)
+    // Jitter leaves a millisecond at least, where the duration has one.
+    let least = min(duration.microseconds, 1_000)
+    return Timespan(microseconds: jittered < 0x1p63 ? max(Int64(jittered), least) : .max)
   }
 }

@@ -7,9 +7,9 @@ public struct Replay: ~Copyable {
   /// The moves since the step before the last one: those that time brought, then that of the step itself.
   public private(set) var moves: [Transition] = []
   /// The rules that came to hold in the last step, under ``State/observe``.
-  public private(set) var wouldTrip: [Cause] = []
+  public private(set) var wouldTrip: [(at: Instant, cause: Cause)] = []
   /// Those of the shadow's rules, since the step before the last one.
-  public private(set) var shadowWouldTrip: [Cause] = []
+  public private(set) var shadowWouldTrip: [(at: Instant, cause: Cause)] = []
 
   private var breaker: Breaker
   private var now = Instant.zero
@@ -32,7 +32,10 @@ public struct Replay: ~Copyable {
     if !wouldTrip.isEmpty { wouldTrip.removeAll(keepingCapacity: true) }
     if !shadowWouldTrip.isEmpty { shadowWouldTrip.removeAll(keepingCapacity: true) }
     now = max(now, step.time)
-    while let transition = breaker.advance(to: moment) { moved(transition) }
+    while let transition = breaker.advance(to: moment) {
+      takeNews()
+      moved(transition)
+    }
     takeNews()
     let caller = Caller(connection: step.connection.hash, isBound: true)
     var decision: Decision?
@@ -122,7 +125,7 @@ public struct Replay: ~Copyable {
       switch breaker.report(report, at: moment) {
       case .counted, .totalsOnly, .stale: break
       case .moved(let transition): moved(transition)
-      case .wouldTrip(let causes): wouldTrip += causes
+      case .wouldTrip(let causes): wouldTrip += causes.map { (now, $0) }
       }
       takeNews()
     }
@@ -154,7 +157,7 @@ public struct Replay: ~Copyable {
   private mutating func takeNews() {
     for news in breaker.takeNews() {
       switch news {
-      case .shadowWouldTrip(let cause): shadowWouldTrip.append(cause)
+      case .shadowWouldTrip(let cause, let time): shadowWouldTrip.append((time, cause))
       case .overdue: break
       }
     }

@@ -65,7 +65,8 @@ import Testing
     ("calls", "5", "unknown key 'calls', did you mean 'trip.window.calls' or 'half_open.calls'?"),
     (
       "frobnicate", "5",
-      "unknown key 'frobnicate', keys begin with trip., open. or half_open., or are a word such as recovery or lump"
+      "unknown key 'frobnicate', keys are dotted, such as trip.failures or open.duration, or a word such as recovery; "
+        + "'breakerd policy NAME' shows them"
     ),
   ])
   func refuses(_ key: String, _ value: String, telling: String) throws {

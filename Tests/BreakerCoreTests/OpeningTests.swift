@@ -76,6 +76,9 @@ import Testing
 
   @Test func isNeverWithoutLength() {
     #expect(length(Policy.Open(jitter: .percent(100)), chance: 0) == .milliseconds(1))
+    let short = Policy.Open(duration: .microseconds(500), jitter: .percent(100))
+    #expect(length(short, chance: 0) == .microseconds(500))
+    #expect(length(short, chance: 0.5) == .microseconds(500))
   }
 
   @Test func theLongestThatCanBeSaidDoesNotTrap() {

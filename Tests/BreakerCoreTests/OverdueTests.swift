@@ -25,7 +25,7 @@ import Testing
     #expect(moves.first?.cause == .consecutiveFailures(run: 2, threshold: 2))
     #expect(subject.totals.failed == 2)
     #expect(subject.totals.slow == 2)
-    #expect(subject.news == [.overdue(.someone), .overdue(.colleague)])
+    #expect(subject.news == [.overdue(.someone, at: subject.now - .seconds(1)), .overdue(.colleague, at: subject.now)])
     #expect(subject.news.isEmpty)
   }
 
@@ -39,9 +39,9 @@ import Testing
     for caller in callers { #expect(subject.isAllowed(caller)) }
     #expect(subject.pass(.seconds(10)).isEmpty)
     let news = subject.news
-    #expect(news.contains(.shadowWouldTrip(.consecutiveFailures(run: 100, threshold: 100))))
+    #expect(news.contains(.shadowWouldTrip(.consecutiveFailures(run: 100, threshold: 100), at: subject.now)))
     #expect(news.count < 100)
-    #expect(news.suffix(8) == callers.suffix(8).map { News.overdue($0) })
+    #expect(news.suffix(8) == callers.suffix(8).map { News.overdue($0, at: subject.now) })
   }
 
   @Test func itCountsAtExactlyItsTime() {
@@ -160,7 +160,8 @@ import Testing
     let subject = subject(.init(consecutiveFailures: 2))
     for caller in [Caller.someone, .colleague, .stranger] { #expect(subject.isAllowed(caller)) }
     subject.pass(.seconds(10))
-    #expect(subject.news == [.overdue(.someone), .overdue(.colleague)], "the third is of the past by then")
+    let overdue = [Caller.someone, .colleague].map { News.overdue($0, at: subject.now) }
+    #expect(subject.news == overdue, "the third is of the past by then")
     #expect(subject.state == .open)
   }
 }

@@ -12,7 +12,7 @@ import Testing
     subject.fail()
     #expect(subject.news.isEmpty)
     #expect(subject.report(.fail) == .counted)
-    #expect(subject.news == [.shadowWouldTrip(.consecutiveFailures(run: 2, threshold: 2))])
+    #expect(subject.news == [.shadowWouldTrip(.consecutiveFailures(run: 2, threshold: 2), at: subject.now)])
     subject.fail(5)
     #expect(subject.news.isEmpty)
     subject.succeed()
@@ -26,7 +26,8 @@ import Testing
     subject.report(.ok, ms: 999)
     subject.report(.ok, ms: 999)
     subject.report(.ok, ms: 1_000)
-    #expect(subject.news == [.shadowWouldTrip(.slowRate(slow: 1, total: 2, threshold: .percent(50)))])
+    let cause = Cause.slowRate(slow: 1, total: 2, threshold: .percent(50))
+    #expect(subject.news == [.shadowWouldTrip(cause, at: subject.now)])
     #expect(subject.totals.slow == 0)
     #expect(subject.window.slow == 0)
   }
@@ -75,8 +76,8 @@ import Testing
         shadow: Policy.Trip(slowRate: .percent(100), slowCall: .seconds(50), minimumCalls: 1)))
     #expect(subject.isAllowed())
     subject.pass(.seconds(1))
-    #expect(
-      subject.news == [.overdue(.someone), .shadowWouldTrip(.slowRate(slow: 1, total: 1, threshold: .percent(100)))])
+    let cause = Cause.slowRate(slow: 1, total: 1, threshold: .percent(100))
+    #expect(subject.news == [.overdue(.someone, at: subject.now), .shadowWouldTrip(cause, at: subject.now)])
   }
 
   @Test func aChangedPolicyKeepsItsWindowIfTheShapeIsTheSame() {

@@ -75,7 +75,7 @@ extension SlowBreaker {
   }
 
   /// duration x backoff ^ (openings in a row before), at most max_duration, +- jitter, at most max_duration, and never
-  /// less than a millisecond.
+  /// less than a millisecond, unless the duration is.
   private func nextOpening(chance: Double) -> Int64 {
     let longest = Double(policy.open.maxDuration.microseconds)
     var length = Double(policy.open.duration.microseconds)
@@ -83,7 +83,7 @@ extension SlowBreaker {
     let jitter = Double(policy.open.jitter.basisPoints) / 10_000
     let share = jitter * (2 * chance - 1)
     length = min(length * (1 + share), longest)
-    return max(Int64(length.rounded()), 1_000)
+    return max(Int64(length.rounded()), min(policy.open.duration.microseconds, 1_000))
   }
 
   mutating func begin(_ next: State, _ cause: Cause, _ moment: Moment, until end: Int64? = nil) -> Move {

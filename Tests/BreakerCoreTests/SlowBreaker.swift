@@ -127,7 +127,7 @@ extension SlowBreaker {
       totals.slow += 1
       calls[index].isJudged = true
       let call = calls[index]
-      news.append(.overdue(call.holder))
+      news.append(.overdue(call.holder, at: Instant(microseconds: clock)))
       let failure = Past(ended: clock, count: 1, failed: true, slow: true)
       if call.kind == .probe {
         calls[index].kind = .failedProbe
@@ -161,7 +161,7 @@ extension SlowBreaker {
       if let ramp = policy.ramp, end != nil {
         // Both sides times 10,000 lengths of the ramp.
         let (start, length) = (Double(ramp.start.basisPoints), Double(ramp.duration.microseconds))
-        let drawn = moment.chance * 10_000 * length
+        let drawn = (moment.chance * 1e9).rounded() / 1e5 * length
         if drawn >= start * length + (10_000 - start) * Double(clock - since) {
           let passes = Int64((drawn - start * length) / (10_000 - start)) + 1
           let wait = min(max(passes - (clock - since), 1), (end ?? clock) - clock)
@@ -260,7 +260,7 @@ extension SlowBreaker {
     if let trip = policy.shadow {
       let isSlow = if let limit = trip.slowCall, let duration { duration >= limit.microseconds } else { false }
       let seen = Past(ended: call.ended, count: call.count, failed: call.failed, slow: isSlow)
-      news += shadow.observe(seen, trip, at: clock).map { .shadowWouldTrip($0) }
+      news += shadow.observe(seen, trip, at: clock).map { .shadowWouldTrip($0, at: Instant(microseconds: clock)) }
     }
     guard state == .closed else {
       let causes = tally.observe(call, policy.trip, at: clock)

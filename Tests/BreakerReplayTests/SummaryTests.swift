@@ -79,6 +79,19 @@ import Testing
       ])
   }
 
+  @Test func whatTheShadowSaysOfOverdueCallsIsSaidOfTheirTime() throws {
+    let trace = """
+      {"t":0,"do":"begin","id":"a"}
+      {"t":200,"do":"begin","id":"b"}
+      {"t":900,"do":"peek"}
+      """
+    let lines = try text(trace, ["overdue=300ms", "shadow.trip.failures=1", "shadow.trip.window.time=100ms"])
+    #expect(
+      lines.contains(
+        "The shadow would have opened 2 times, first at 300ms: failures (window_failures 1, threshold 1)."),
+      "\(lines)")
+  }
+
   @Test func aTraceWithoutStepsAndOneWithoutLength() throws {
     #expect(try text("# nothing") == ["The trace has no steps.", ""])
     #expect(

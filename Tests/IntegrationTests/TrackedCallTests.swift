@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// Limits, overdue calls, probers and shadows, with a real daemon.
@@ -24,11 +25,33 @@ import Testing
   @Test func `calls that hang open the breaker by the timer and are explained`() throws {
     let daemon = try DaemonProcess(["--default", "overdue=50ms", "--default", "trip.consecutive_failures=2"])
     let client = try daemon.client()
+    #expect(try client.ask("hello 1 name=web-3").hasPrefix("+ok "))
     for _ in 0..<2 { #expect(try client.ask("allow api").hasPrefix("+allow closed ")) }
     #expect(try eventually { try client.ask("state api").hasPrefix("+ok open ") })
-    let why = try client.list("why api").rows
-    #expect(why.filter { $0.contains("event=failure") && $0.contains("err=overdue") }.count == 2, "\(why)")
+    let why = try client.list("why api").rows.filter { $0.contains("event=failure") }
+    #expect(why.count == 2 && why.allSatisfy { $0.contains("client=web-3") && $0.contains("err=overdue") }, "\(why)")
     #expect(try client.ask("report api ok") == "+ok stale")
+  }
+
+  @Test func `what a deadline brings is told of its time however late the daemon gets to it`() throws {
+    let daemon = try DaemonProcess([
+      "--default", "overdue=100ms", "--default", "trip.consecutive_failures=1", "--default", "open.duration=60s",
+      "--default", "open.jitter=0%",
+    ])
+    let client = try daemon.client()
+    #expect(try client.ask("allow api").hasPrefix("+allow closed "))
+    daemon.child.kill(SIGSTOP)
+    let slept = eventually(within: .milliseconds(1_200)) { false }
+    #expect(!slept)
+    daemon.child.kill(SIGCONT)
+    // The retry time is counted from the time at which the call was overdue; so is the age of the failure.
+    let state = fields(try client.ask("state api"))
+    #expect((Int(state["retry_ms"] ?? "") ?? .max) <= 59_000, "\(state)")
+    let why = try client.list("why api").rows.map { fields($0) }
+    let ages = why.filter { $0["event"] == "failure" }.compactMap { $0["age_ms"].flatMap { Int($0) } }
+    #expect(ages.count == 1 && ages[0] >= 1_000, "\(why)")
+    let trip = why.first { $0["event"] == "trip" || $0["to"] == "open" }
+    #expect(trip?["at"].map { $0 <= (why.first { $0["event"] == "failure" }?["at"] ?? "") } == true, "\(why)")
   }
 
   @Test func `a prober decides while it is connected`() throws {
@@ -136,9 +159,29 @@ import Testing
     #expect(try client.ask("health").contains("reason=no_prober"))
     #expect(try eventually { try client.ask("allow api").hasPrefix("+allow half-open ") })
     #expect(try client.ask("report api ok").hasPrefix("+ok closed"))
-    let prober = try daemon.client()
-    #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
+    do {
+      let prober = try daemon.client()
+      #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
+      #expect(try client.ask("health").hasPrefix("+ok healthy"))
+    }
+    // Nor is one missed where nothing is to be checked any more.
+    #expect(try eventually { try daemon.admin().table("stats")["connections"] == "2" })
+    #expect(try client.ask("report api fail").hasPrefix("+ok open "))
+    #expect(try client.ask("health").contains("reason=no_prober"))
+    #expect(try daemon.admin().ask("set api recovery=traffic") == "+ok 1")
     #expect(try client.ask("health").hasPrefix("+ok healthy"))
+  }
+
+  @Test func `rules that come and go all the time do not fill the history`() throws {
+    let daemon = try DaemonProcess(["--default", "shadow.trip.consecutive_failures=1"])
+    let client = try daemon.client()
+    let flaps = 200
+    try client.send(String(repeating: "report api fail quiet\nreport api ok quiet\n", count: flaps))
+    #expect(try client.ask("sync") == "+ok")
+    let told = try client.list("events api").rows.filter { $0.contains("event=would_trip") }
+    #expect(16...flaps / 2 ~= told.count, "\(told.count)")
+    let why = try client.list("why api").rows.filter { $0.contains("event=would_trip") }
+    #expect(why.count == 1 && fields(why[0])["times"] == "\(flaps)", "\(why)")
   }
 
   @Test func `a ramp refuses a share of the calls`() throws {

@@ -74,8 +74,10 @@ struct ConfigurationDraft {
 
   private mutating func resolvedDefaults(_ layers: [Layer]) -> Rule? {
     do throws(SettingError) {
-      return try Rule(
+      let rule = try Rule(
         pattern: "*", layers: layers, owner: defaults.owner, runbook: defaults.runbook, reporters: defaults.reporters)
+      remark(on: rule, layers)
+      return rule
     } catch {
       let location = location(of: error.key, in: layers)
       refuse(location, location == nil ? "--default: \(error.message)" : error.message)
@@ -86,10 +88,12 @@ struct ConfigurationDraft {
   private mutating func resolved(_ entry: Entry, above below: [Layer]) -> Rule? {
     let layers = below + entry.block.layers
     do throws(SettingError) {
-      return try Rule(
+      let rule = try Rule(
         pattern: entry.text, layers: layers, owner: entry.block.owner ?? defaults.owner,
         runbook: entry.block.runbook ?? defaults.runbook, reporters: entry.block.reporters ?? defaults.reporters,
         location: entry.location)
+      remark(on: rule, entry.block.layers)
+      return rule
     } catch {
       let own = location(of: error.key, in: entry.block.layers)
       let blamed = own ?? location(of: error.key, in: layers) ?? entry.location
@@ -97,6 +101,15 @@ struct ConfigurationDraft {
         own == nil && blamed != entry.location ? " (for the pattern \"\(entry.text)\" at \(entry.location))" : ""
       refuse(blamed, error.message + whose)
       return nil
+    }
+  }
+
+  /// Warns of what `layers`, those of the rule itself, say in vain.
+  private mutating func remark(on rule: Rule, _ layers: [Layer]) {
+    for remark in rule.remarks(on: layers) {
+      warnings.append(
+        ConfigurationProblem(
+          location: location(of: remark.key.rawValue, in: layers) ?? rule.location, message: remark.message))
     }
   }
 

@@ -62,11 +62,12 @@ enum KnownKeys {
 
   /// The blocks that have this key.
   private static func places(of key: String) -> [String] {
+    let entry = "an entry of 'breakers'"
     var places: [String] = []
     if file.contains(key) { places.append("the top of the main file") }
     if daemon.contains(key) { places.append("'daemon'") }
-    if EntryKey(rawValue: key) != nil { places.append("an entry of 'breakers'") }
-    if children[""]?.contains(key) == true { places.append("'defaults' or an entry of 'breakers'") }
+    if let key = EntryKey(rawValue: key) { places.append(key == .match ? entry : "'defaults' or \(entry)") }
+    if children[""]?.contains(key) == true { places.append("'defaults' or \(entry)") }
     // What stands in the shadow stands elsewhere too, and is more likely meant there.
     let blocks = children.filter { path, keys in
       !path.isEmpty && !path.hasPrefix("shadow") && keys.contains(key)

@@ -22,10 +22,14 @@ public struct Summary {
     private(set) var count = 0
     private(set) var first: (at: Instant, cause: Cause)?
 
-    mutating func add(_ causes: [Cause], at now: Instant) {
-      guard let cause = causes.first else { return }
-      if first == nil { first = (now, cause) }
-      count += 1
+    /// Several rules that come to hold at one time are one.
+    mutating func add(_ causes: [(at: Instant, cause: Cause)]) {
+      var previous: Instant?
+      for (time, cause) in causes where time != previous {
+        if first == nil { first = (time, cause) }
+        count += 1
+        previous = time
+      }
     }
   }
 
@@ -71,8 +75,8 @@ public struct Summary {
       moved(move)
     }
     spend(until: result.time)
-    wouldTrip.add(replay.wouldTrip, at: result.time)
-    shadowWouldTrip.add(replay.shadowWouldTrip, at: result.time)
+    wouldTrip.add(replay.wouldTrip)
+    shadowWouldTrip.add(replay.shadowWouldTrip)
     count(result.account)
   }
 

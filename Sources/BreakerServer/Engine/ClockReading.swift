@@ -14,5 +14,8 @@ struct ClockReading: Sendable {
   }
 
   /// Wall-clock microseconds since 1970.
-  var wall: Int64 { (now + offset).microseconds }
+  var wall: Int64 { wall(now) }
+
+  /// The same of another moment of the engine's clock.
+  func wall(_ time: Instant) -> Int64 { (time + offset).microseconds }
 }

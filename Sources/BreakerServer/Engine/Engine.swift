@@ -46,13 +46,15 @@ final class Engine {
 
   var table = BreakerTable()
   var sessions = SlotTable<Session>()
+  /// The same by the numbers of their connections.
+  var sessionOf: [UInt64: Session] = [:]
   var adminSessions = 0
   /// Sessions of probers.
   var probers = 0 {
     didSet { moment.hasProber = probers > 0 }
   }
-  /// A breaker that is to be checked has had to do without a prober, and none has come since.
-  var hasMissedProber = false
+  /// The latest breaker that had to do without the prober that is to check it; nil: there is none, or one has come since.
+  weak var missedProber: Entry?
   /// How many calls are tracked, of all breakers together.
   private(set) var callsOut = 0
   var watchers = Watchers()
@@ -283,7 +285,7 @@ final class Engine {
     if case .deny = decision {
       counted(entry)
     } else if case .allow(let reason, let token, _) = decision, token.permit != 0 {
-      if reason == .halfOpen { noteProbe(entry) }
+      if reason == .halfOpen { noteProbe(entry, by: session.caller) }
       let connection = session.caller.connection
       session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
       reschedule(entry)
@@ -305,18 +307,27 @@ final class Engine {
       request.outcome, token: request.token, duration: request.duration, count: request.count, age: request.age,
       caller: session.caller)
     let receipt = entry.breaker.report(report, at: moment)
+    if case .counted = receipt, entry.breaker.isPlain {
+      // Nearly every report: neither a deadline nor what the board says can have changed.
+      note(report, request, session, entry)
+      if !request.isQuiet { replyState(of: entry, request) }
+      return .next
+    }
     tellNews(of: entry)
-    if case .stale = receipt {
+    switch receipt {
+    case .stale:
       // It may have freed a slot all the same.
       reschedule(entry)
       if !request.isQuiet { replies.ok("stale", tag: request.tag) }
       return .next
-    }
-    if receipt != .totalsOnly { note(report, request, session, entry) }
-    switch receipt {
-    case .counted, .totalsOnly, .stale: break
-    case .moved(let transition): moved(entry, transition)
-    case .wouldTrip(let causes): for cause in causes { wouldTrip(entry, cause) }
+    case .totalsOnly: break
+    case .counted: note(report, request, session, entry)
+    case .moved(let transition):
+      note(report, request, session, entry)
+      moved(entry, transition)
+    case .wouldTrip(let causes):
+      note(report, request, session, entry)
+      for cause in causes { wouldTrip(entry, cause, at: moment.now) }
     }
     reschedule(entry)
     guard !request.isQuiet else { return .next }
@@ -395,8 +406,8 @@ final class Engine {
   func moved(_ entry: Entry, _ transition: Transition, by actor: Actor? = nil) {
     takeGeneration()
     counters.transitions &+= 1
-    entry.moved(transition, at: clock.wall, by: actor)
-    let event = event(of: entry, .transition(transition), by: actor)
+    entry.moved(transition, at: clock.wall(transition.at), by: actor)
+    let event = event(of: entry, .transition(transition), by: actor, at: transition.at)
     Telling.moved(event, transition, to: sink)
     save(entry, event)
     tellWatchers(entry, event)

@@ -10,7 +10,6 @@ extension Engine {
   func addHolders(of entry: Entry, to rows: inout Rows) {
     let holders = entry.breaker.holders(Self.holdersShown)
     guard !holders.isEmpty else { return }
-    let sessions = sessions(of: Set(holders.map(\.caller.connection)))
     work += entry.breaker.callsOut / 100
     for holder in holders {
       rows.add { row in
@@ -20,8 +19,8 @@ extension Engine {
         row.pair("lease_ms", milliseconds: holder.expires - moment.now)
         row.pair("pid", number: UInt64(max(holder.caller.pid, 0)))
         row.pair("uid", number: UInt64(holder.caller.uid))
-        let session = sessions[holder.caller.connection]
-        if let client = session?.instance ?? session?.client { row.pair("client", text: client) }
+        let session = sessionOf[holder.caller.connection]
+        if let client = session?.displayName { row.pair("client", text: client) }
         row.pair("connection", number: holder.caller.connection)
         if session == nil { row.pair("gone", "yes") }
         row.pair("bound", holder.caller.isBound ? "yes" : "no")
@@ -30,17 +29,5 @@ extension Engine {
         row.pair("token", text: "\(holder.token.generation).\(holder.token.permit)")
       }
     }
-  }
-
-  /// The sessions with these numbers that are still there.
-  private func sessions(of connections: Set<UInt64>) -> [UInt64: Session] {
-    var found: [UInt64: Session] = [:]
-    let slots = sessions.slice(from: 0, limit: .max)
-    for slot in slots where found.count < connections.count {
-      guard let session = sessions[slot], connections.contains(session.caller.connection) else { continue }
-      found[session.caller.connection] = session
-    }
-    work += slots.count / 100
-    return found
   }
 }

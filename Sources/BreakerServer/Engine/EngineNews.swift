@@ -7,23 +7,27 @@ extension Engine {
   func tellNews(of entry: Entry) {
     for news in entry.breaker.takeNews() {
       switch news {
-      case .overdue(let holder):
+      case .overdue(let holder, let time):
         counted(entry)
+        let session = sessionOf[holder.connection]
         let failure = Explanation.Failure(
-          at: clock.wall, pid: holder.pid, uid: holder.uid, client: "", errorClass: "overdue")
+          at: clock.wall(time), pid: holder.pid, uid: holder.uid, client: session?.displayName ?? "",
+          errorClass: "overdue")
         entry.explain { $0.note(failure) }
-      case .shadowWouldTrip(let cause):
-        wouldTrip(entry, cause, isShadow: true)
+      case .shadowWouldTrip(let cause, let time):
+        wouldTrip(entry, cause, isShadow: true, at: time)
       }
     }
   }
 
-  /// Takes note of a rule that has come to hold, of those that only tell.
-  func wouldTrip(_ entry: Entry, _ cause: Cause, isShadow: Bool = false) {
+  /// Takes note of a rule that has come to hold, of those that only tell. Each time counts, but of a rule that comes and goes
+  /// all the time not all are told: they would push out of the history what was done and decided.
+  func wouldTrip(_ entry: Entry, _ cause: Cause, isShadow: Bool = false, at time: Instant) {
+    entry.explain { $0.note(wouldTrip: cause, isShadow: isShadow, at: clock.wall(time)) }
+    guard entry.mayTellAgain(at: moment.now) else { return }
     Telling.wouldTrip(entry, cause, isShadow: isShadow, log)
     durability.takeTicket(at: moment.now)
-    journal.put(event(of: entry, .wouldTrip(cause, isShadow: isShadow)), ticket: durability.ticket)
-    entry.explain { $0.note(wouldTrip: cause, isShadow: isShadow, at: clock.wall) }
+    journal.put(event(of: entry, .wouldTrip(cause, isShadow: isShadow), at: time), ticket: durability.ticket)
   }
 
   /// Keeps who told of a failure, for `why`.
@@ -31,8 +35,8 @@ extension Engine {
     let isSlow = report.outcome == .ok && entry.breaker.isTooSlow(report)
     guard report.outcome == .fail || isSlow else { return }
     let failure = Explanation.Failure(
-      at: (clock.now + clock.offset - report.age).microseconds, isSlow: isSlow, pid: session.caller.pid,
-      uid: session.caller.uid, client: session.instance ?? session.client ?? "", errorClass: request.errorClass ?? "")
+      at: clock.wall(clock.now - report.age), isSlow: isSlow, pid: session.caller.pid, uid: session.caller.uid,
+      client: session.displayName ?? "", errorClass: request.errorClass ?? "")
     entry.explain { $0.note(failure) }
   }
 
@@ -49,14 +53,17 @@ extension Engine {
     missProber(entry)
   }
 
-  /// Takes note of a permit: a caller tries what the prober should, if that is gone.
-  func noteProbe(_ entry: Entry) {
-    guard !hasMissedProber, !moment.hasProber, entry.breaker.policy.check != nil else { return }
-    missProber(entry)
+  /// Takes note of a permit: a caller tries what the prober should, if that is gone or late.
+  func noteProbe(_ entry: Entry, by caller: Caller) {
+    guard entry.breaker.policy.check != nil else { return }
+    if caller.isProber { missedProber = nil } else { missProber(entry) }
   }
 
   private func missProber(_ entry: Entry) {
-    hasMissedProber = true
-    Telling.noProber(entry, log)
+    if !isMissingProber { Telling.noProber(entry, log) }
+    missedProber = entry
   }
+
+  /// Whether a breaker that is still to be checked had to do without the prober.
+  var isMissingProber: Bool { missedProber?.breaker.policy.check != nil }
 }

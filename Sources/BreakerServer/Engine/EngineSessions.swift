@@ -31,12 +31,15 @@ extension Engine {
     counters.connections &+= 1
     let connection = nextConnection
     nextConnection += 1
-    return sessions.insert { make(connection, $0) }
+    let session = sessions.insert { make(connection, $0) }
+    sessionOf[connection] = session
+    return session
   }
 
   /// A connection is gone: another can have its place.
   func leave(_ session: Session) {
     sessions.remove(at: session.slot)
+    sessionOf[session.caller.connection] = nil
     endWatch(session)
     if session.caller.isProber { probers -= 1 }
     if session.kind == .admin { adminSessions -= 1 }

@@ -31,17 +31,19 @@ extension Engine {
   }
 
   /// The next event of one breaker.
-  func event(of entry: Entry, _ kind: Event.Kind, by actor: Actor? = nil) -> Event {
-    event(named: String(decoding: entry.name, as: UTF8.self), kind, by: actor)
+  func event(of entry: Entry, _ kind: Event.Kind, by actor: Actor? = nil, at time: Instant? = nil) -> Event {
+    event(named: String(decoding: entry.name, as: UTF8.self), kind, by: actor, at: time)
   }
 
   /// The next event, of one breaker or of all, `*`; its number is never given again.
-  func event(named name: String, _ kind: Event.Kind, by actor: Actor? = nil) -> Event {
+  ///
+  /// - Parameter time: When it happened; nil: now. What a deadline brings happens then, whenever the daemon gets to it.
+  func event(named name: String, _ kind: Event.Kind, by actor: Actor? = nil, at time: Instant? = nil) -> Event {
     let sequence = durability.nextSequence
     durability.nextSequence += 1
     reserveNumbers()
     return Event(
-      sequence: Int64(clamping: sequence), at: clock.wall, name: name, kind: kind, actor: actor)
+      sequence: Int64(clamping: sequence), at: clock.wall(time ?? clock.now), name: name, kind: kind, actor: actor)
   }
 
   /// Reserves the next block of each kind of number of which half has been used, once it is known what is reserved.

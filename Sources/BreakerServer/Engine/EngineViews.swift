@@ -11,7 +11,7 @@ extension Engine {
     if let isProber = request.isProber, isProber != session.caller.isProber, session.role >= .use {
       session.becomeProber(isProber)
       probers += isProber ? 1 : -1
-      hasMissedProber = hasMissedProber && probers == 0
+      if isProber { missedProber = nil }
     }
     replies.begin("+", request.tag)
     replies.write("ok")
@@ -227,7 +227,7 @@ extension Engine {
     if ignoredOverrides > 0 { troubles.append("overrides_without_effect") }
     if table.count >= limits.breakers { troubles.append("breakers_full") }
     if hasLittleRoom { troubles.append("calls_full") }
-    if hasMissedProber { troubles.append("no_prober") }
+    if isMissingProber { troubles.append("no_prober") }
     if board == nil { troubles.append("no_board") }
     return troubles
   }

@@ -69,6 +69,8 @@ final class Entry {
 
     final class Box {
       var explanation: Explanation
+      /// Of what only tells.
+      var pace = Pace()
 
       init(_ explanation: Explanation) { self.explanation = explanation }
     }
@@ -117,6 +119,12 @@ final class Entry {
     case .kept(let bytes): ExplanationCoding.decode(bytes)
     case .known(let box): box.explanation
     }
+  }
+
+  /// Whether one line more may be written of rules that only tell, of which the explanation has taken note.
+  func mayTellAgain(at now: Instant) -> Bool {
+    guard case .known(let box) = history else { return true }
+    return box.pace.take(at: now)
   }
 
   /// Changes the explanation, and makes one if there is none.

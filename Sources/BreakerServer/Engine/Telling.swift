@@ -47,7 +47,7 @@ enum Telling {
   }
 
   static func noProber(_ entry: Entry, _ log: Logger) {
-    log.warning("no prober is connected: recovers by traffic", metadata: ["name": "\(name(entry))"])
+    log.warning("no prober has come: recovers by traffic", metadata: ["name": "\(name(entry))"])
   }
 
   /// All attempts of the prober have failed: who owns the dependency should look at it.

@@ -76,6 +76,9 @@ final class Session: ChannelInboundHandler {
     judge()
   }
 
+  /// What to call it: its own name, or its library.
+  var displayName: String? { instance ?? client }
+
   /// The lesser of what the socket and the peer's credentials give.
   var role: Role { min(isAdmin ? .admin : .use, kind.role) }
 

@@ -135,6 +135,34 @@ import Testing
     #expect(configuration.rule("pay-eu").pattern == "pay-*")
   }
 
+  @Test func keysThatChangeNothingAreTold() throws {
+    let configuration = try load(
+      """
+      defaults: {concurrency: {lease: 30s}, check: {attempts: 3}}
+      breakers:
+      - match: a
+        overdue: 45s
+      - match: b
+        overdue: 20s
+        check: {interval: 1s}
+      - match: c
+        recovery: check
+      - match: d
+        preset: article
+        recovery: traffic
+      """)
+    let lease =
+      "f.yaml:4:3: overdue changes nothing: calls are watched for concurrency.lease, 30s, which is shorter than"
+    let expected = [
+      "f.yaml:1:26: concurrency.lease changes nothing: there is neither concurrency.limit nor overdue beside it",
+      "f.yaml:1:47: check.attempts changes nothing: recovery is traffic; give recovery=check too",
+      "\(lease) overdue, 45s, unless they ask for a longer lease; give concurrency.lease=45s or more",
+      "f.yaml:7:11: check.interval changes nothing: recovery is traffic; give recovery=check too",
+      "f.yaml:11:3: check.interval changes nothing: recovery is traffic; give recovery=check too",
+    ]
+    #expect(configuration.warnings.map(\.description) == expected)
+  }
+
   @Test func theDaemonsOwnSettings() throws {
     let daemon = try load("daemon: {max_breakers: 7, max_connections: 8, admins: {groups: [adm], users: [\"1000\"]}}")
       .daemon

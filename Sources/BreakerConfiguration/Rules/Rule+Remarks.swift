@@ -1,0 +1,28 @@
+internal import BreakerCore
+
+extension Rule {
+  /// What is allowed, but can hardly be meant: keys of `layers`, some of its own, that change nothing.
+  func remarks(on layers: [Layer]) -> [(key: PolicyKey, message: String)] {
+    var remarks: [(PolicyKey, String)] = []
+    func look(_ keys: [PolicyKey], _ message: String) {
+      let given = keys.first { key in layers.contains { $0.settings.gives(key) } }
+      if let given { remarks.append((given, "\(given) changes nothing: \(message)")) }
+    }
+    if let overdue = policy.calls.overdue, overdue > policy.calls.lease {
+      look(
+        [.overdue, .concurrencyLease],
+        "calls are watched for concurrency.lease, \(policy.calls.lease.notation), which is shorter than overdue, "
+          + "\(overdue.notation), unless they ask for a longer lease; give concurrency.lease=\(overdue.notation) or more"
+      )
+    }
+    if !policy.calls.areTracked {
+      look([.concurrencyLease], "there is neither concurrency.limit nor overdue beside it")
+    }
+    if policy.check == nil {
+      look(
+        [.checkInterval, .checkAttempts, .checkLatch, .checkTimeout, .checkHTTP, .checkExpect, .checkTCP],
+        "recovery is \(policy.recovery.rawValue); give recovery=check too")
+    }
+    return remarks
+  }
+}
