@@ -72,6 +72,13 @@ struct board {
   uint64_t size, slots, seed, base;
 };
 
+/* What the daemon said of its board. */
+struct board_place {
+  char path[1025];
+  /* The number that its run has drawn, which its board bears too; 0: it said none. */
+  uint64_t epoch;
+};
+
 enum { REPORT_OK = BREAKERD_OK, REPORT_FAIL = BREAKERD_FAIL, REPORT_IGNORE = BREAKERD_IGNORE, REPORT_DENIED };
 
 /* What the daemon is to be told. */
@@ -166,7 +173,7 @@ struct breakerd_client {
   char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 
   struct board board;
-  char board_path[1025];
+  struct board_place place;
   int64_t board_retry_at;
   bool board_is_due;
 
@@ -328,7 +335,7 @@ static void drop_board(breakerd_client *c) {
 }
 
 static void open_board(breakerd_client *c) {
-  int fd = open(c->board_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  int fd = open(c->place.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return;
   struct stat status;
   uint64_t head[8];
@@ -337,7 +344,8 @@ static void open_board(breakerd_client *c) {
   if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (status.st_uid == c->peer || status.st_uid == 0) &&
       pread(fd, head, sizeof head, 0) == sizeof head && memcmp(head, "BRKBOARD", 8) == 0 && (uint32_t)head[1] == 1 &&
       head[2] == (4096 | UINT64_C(128) << 32) && head[3] && (head[3] & (head[3] - 1)) == 0 &&
-      head[3] <= UINT64_C(1) << 32 && head[7] == 4096 + 128 * head[3] && (uint64_t)status.st_size == head[7])
+      head[3] <= UINT64_C(1) << 32 && (!c->place.epoch || head[5] == c->place.epoch) &&
+      head[7] == 4096 + 128 * head[3] && (uint64_t)status.st_size == head[7])
     at = mmap(NULL, head[7], PROT_READ, MAP_SHARED, fd, 0);
   close(fd);
   if (at == MAP_FAILED) return;
@@ -369,7 +377,7 @@ static void refresh_board(breakerd_client *c, breakerd_breaker *b) {
   int64_t now = coarse_now();
   if (!c->uses_board) return;
   bool serves = c->board.at && is_in_force(c->board.at, now);
-  if (!serves && *c->board_path && (c->board_is_due || now >= c->board_retry_at)) {
+  if (!serves && *c->place.path && (c->board_is_due || now >= c->board_retry_at)) {
     c->board_is_due = false;
     c->board_retry_at = now + SECOND;
     drop_board(c);
@@ -640,13 +648,15 @@ static int32_t milliseconds(const char *digits) {
 
 static void take_hello(breakerd_client *c, char *rest) {
   c->is_greeted = true;
-  for (char *word; (word = next_word(&rest));) {
-    char *value = value_of(word, "board="), path[sizeof c->board_path];
-    if (!value || !percent_decode(path, sizeof path, value) || !c->uses_board) continue;
-    if (strcmp(path, c->board_path) != 0) drop_board(c);
-    memcpy(c->board_path, path, sizeof path);
-    c->board_is_due = true;
+  struct board_place place = {{0}, 0};
+  for (char *word, *value; (word = next_word(&rest));) {
+    if ((value = value_of(word, "epoch="))) place.epoch = strtoull(value, NULL, 16);
+    if ((value = value_of(word, "board=")) && !percent_decode(place.path, sizeof place.path, value)) *place.path = 0;
   }
+  /* What is mapped may be the board of another run. */
+  if (strcmp(place.path, c->place.path) != 0 || place.epoch != c->place.epoch) drop_board(c);
+  c->place = place;
+  c->board_is_due = c->uses_board;
 }
 
 static breakerd_reason reason_of(const char *word) {

@@ -32,6 +32,8 @@ struct OutcomeTally: ~Copyable, Sendable {
   struct Rest {
     var refusals = 0
     var tellsAtOnce: Bool
+    /// When the latest failure ended; nil: there was none.
+    var lastFailure: Instant?
   }
 
   /// - Parameters:
@@ -90,7 +92,10 @@ struct OutcomeTally: ~Copyable, Sendable {
 
   /// Something is told at once, behind all that waits.
   func tell(_ report: PendingReport) {
-    rest.withLock { rest in send(take(&rest) + [.report(report)]) }
+    rest.withLock { rest in
+      send(take(&rest) + [.report(report)])
+      if report.outcome == .fail { rest.lastFailure = report.endedAt }
+    }
   }
 
   /// Sends what waits.
@@ -111,7 +116,7 @@ struct OutcomeTally: ~Copyable, Sendable {
       let open = OpenBatch(bits: batch.load(ordering: .relaxed))
       let isFresh = !SeenGeneration(bits: seen.load(ordering: .relaxed)).isOld(generation, at: now)
       guard !isFresh, !rest.tellsAtOnce, open.isEmpty || open.takes(generation) else {
-        send(take(&rest) + [.report(success(generation, count: 1, endedAt: clock.now()))])
+        send(take(&rest) + [.report(success(generation, count: 1, endedAt: clock.now(), after: rest.lastFailure))])
         return
       }
       waits(at: now)
@@ -174,7 +179,8 @@ struct OutcomeTally: ~Copyable, Sendable {
     let open = OpenBatch(bits: bits)
     if !open.isEmpty {
       let endedAt = newestEndedAt ?? Instant(microseconds: Int64((start &+ open.elapsed) / 1_000))
-      requests.append(.report(success(open.generation, count: open.count, endedAt: endedAt)))
+      requests.append(
+        .report(success(open.generation, count: open.count, endedAt: endedAt, after: rest.lastFailure)))
     }
     if rest.refusals > 0 {
       requests.append(.refusals(name: name, count: rest.refusals))
@@ -183,8 +189,9 @@ struct OutcomeTally: ~Copyable, Sendable {
     return requests
   }
 
-  private func success(_ generation: UInt32, count: Int, endedAt: Instant) -> PendingReport {
+  private func success(_ generation: UInt32, count: Int, endedAt: Instant, after failure: Instant?) -> PendingReport {
     PendingReport(
-      name: name, outcome: .ok, token: Token(generation: UInt64(generation)), endedAt: endedAt, count: count)
+      name: name, outcome: .ok, token: Token(generation: UInt64(generation)), endedAt: endedAt, count: count,
+      after: failure)
   }
 }

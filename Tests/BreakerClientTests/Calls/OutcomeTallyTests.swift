@@ -68,6 +68,21 @@ import Testing
     }
   }
 
+  /// The coarse clock lags by some milliseconds, and ages are rounded up; neither puts a success before the failure that it
+  /// followed, whose run it ends.
+  @Test func aSuccessIsNotTakenForOlderThanTheFailureBeforeIt() {
+    let bench = TallyBench.old()
+    bench.after(100)
+    bench.fail()
+    _ = bench.sent
+    for (lag, wait, age) in [(4, 20, "age=20 "), (0, 20, "age=20 "), (3, 0, "")] as [(UInt64, UInt64, String)] {
+      bench.tally.succeed(7, at: bench.now - lag * 1_000_000)
+      bench.after(wait)
+      bench.fail()
+      #expect(bench.sent.first?.first == "report api ok 7 \(age)quiet")
+    }
+  }
+
   @Test func aFailureGoesBehindWhatWaitsInTheSameWrite() {
     let bench = TallyBench.old()
     bench.succeed(count: 2)

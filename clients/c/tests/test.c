@@ -64,7 +64,7 @@ static void serve(int fd, const char *board, const char *answer) {
     size_t length = 0;
     if (sscanf(line, "%39s", tag) != 1 || strstr(line, " quiet\n")) continue;
     bool is_hello = strstr(line, " hello ");
-    for (const char *text = is_hello ? "+TAG ok version=0.1.0 board=" : answer; *text; text++) {
+    for (const char *text = is_hello ? "+TAG ok version=0.1.0 epoch=00000000000000ff board=" : answer; *text; text++) {
       bool is_tag = strncmp(text, "TAG", 3) == 0;
       size_t count = is_tag ? strlen(tag) : 1;
       memcpy(reply + length, is_tag ? tag : text, count);
@@ -301,6 +301,7 @@ static uint8_t *make_board(void) {
   put(at, 20, 128, 4);
   put(at, 24, SLOTS, 8);
   put(at, 32, 1, 8);
+  put(at, 40, 0xFF, 8);
   put(at, 48, (uint64_t)now_ns(), 8);
   put(at, 56, SIZE, 8);
   put(at, 128, 1, 8);
@@ -339,7 +340,7 @@ static void test_boards(void) {
     uint64_t value;
     size_t size;
   } wrong[] = {{0, 0, 1},   {8, 2, 4},    {16, 8192, 4}, {20, 64, 4},       {24, 1000, 8}, {24, 2048, 8},
-               {24, 0, 8},  {56, 4096, 8}, {128, 2, 8},   {128, 3, 8},       {192, 0, 8},   {4096 + 128 * (0xF83C & 1023), 5, 8}};
+               {24, 0, 8},  {40, 0xFE, 8},  {56, 4096, 8}, {128, 2, 8},   {128, 3, 8},       {192, 0, 8},   {4096 + 128 * (0xF83C & 1023), 5, 8}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     at = make_board();
     put(at, wrong[i].offset, wrong[i].value, wrong[i].size);

@@ -76,7 +76,7 @@ int main(int count, char **arguments) {
   options.socket = "/nowhere/breakerd.sock";
   options.on_unavailable = BREAKERD_UNAVAILABLE_DENY;
   t.client = breakerd_new(&options, NULL);
-  if (!t.client || snprintf(t.client->board_path, sizeof t.client->board_path, "%s", arguments[1]) < 0) return 71;
+  if (!t.client || snprintf(t.client->place.path, sizeof t.client->place.path, "%s", arguments[1]) < 0) return 71;
   t.client->peer = geteuid();
   for (int name = 0; name < NAMES; name++) {
     char text[32];
