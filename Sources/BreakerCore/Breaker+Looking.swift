@@ -34,7 +34,7 @@ extension Breaker {
   }
 
   /// Whether it has nothing but counts: no permit or call is out, and the policy asks for none to be watched.
-  public var isPlain: Bool { rare == nil }
+  @inlinable public var isPlain: Bool { rare == nil }
 
   /// From how long on some rule takes a call for slow; nil: how long calls take is of no interest.
   public var slowCall: Timespan? {

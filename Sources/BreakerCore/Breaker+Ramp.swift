@@ -8,7 +8,7 @@ extension Breaker {
   }
 
   /// Whether only a share of the calls passes: each request needs a draw of its own.
-  public var isRamping: Bool { state == .closed && until != .never }
+  @inlinable public var isRamping: Bool { state == .closed && until != .never }
 
   /// Nil if this call may pass; else, how long until the share has grown so far that a call with its draw would.
   func rampWait(_ moment: Moment) -> Timespan? {

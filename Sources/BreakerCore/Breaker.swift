@@ -24,7 +24,7 @@ public struct Breaker: ~Copyable {
   /// Openings in a row when the generation began; see ``openingsInARow(at:)``.
   var openings = 0
   /// What most breakers never need; nil: nothing of it.
-  var rare: RareState?
+  @usableFromInline var rare: RareState?
 
   /// A closed breaker that follows `policy`. Takes the moment's generation number.
   public init(following policy: Policy, at moment: Moment) {

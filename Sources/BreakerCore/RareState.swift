@@ -1,7 +1,7 @@
 /// What most breakers never need, out of line: who never was half-open, and has a policy without extras, does without.
 ///
 /// Made once, and kept: a breaker that goes through its states again and again allocates nothing.
-final class RareState {
+@usableFromInline final class RareState {
   /// The probes that are out.
   var probes = PermitSet()
   /// The other calls that are tracked.

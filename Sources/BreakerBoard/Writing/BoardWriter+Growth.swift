@@ -14,9 +14,11 @@ extension BoardWriter {
     case copying(BoardFile, next: Int)
   }
 
-  /// Whether the file is three quarters full or too small for what is expected, or another is being made.
+  /// Whether the file is three quarters full, or half full and has left a name without a slot, or is too small for what is
+  /// expected; or another is being made.
   public var needsRoom: Bool {
     growth != nil || file.used * 4 >= file.slots * 3 || expectedNames * 2 > file.slots
+      || file.overflowCount > 0 && file.used * 2 > file.slots
   }
 
   /// Does a piece of the work of making another file, at most half of which the live names take.

@@ -4,34 +4,31 @@ internal import Glibc
 /// All breakers by name, and in numbered places for lists and for work in slices.
 struct BreakerTable {
   private var index = HashIndex()
+  private let hash = NameHash()
   private(set) var slots = SlotTable<Entry>()
 
   var count: Int { slots.count }
 
   subscript(name: Bytes) -> Entry? {
-    for slot in index.candidates(hash: Self.hash(of: name)) {
-      if let entry = slots[slot], Self.equal(entry.name, name) { return entry }
+    var found: Entry?
+    _ = index.first(hash: hash(of: name)) { slot in
+      guard let entry = slots[slot], Self.equal(entry.name, name) else { return false }
+      found = entry
+      return true
     }
-    return nil
+    return found
   }
 
   /// Adds the entry that `make` returns for its place; its name must not be in the table.
   mutating func insert(_ make: (_ slot: Int) -> Entry) -> Entry {
     let entry = slots.insert(make)
-    index.insert(entry.slot, hash: Self.hash(of: entry.name))
+    index.insert(entry.slot, hash: hash(of: entry.name))
     return entry
   }
 
   mutating func remove(_ entry: Entry) {
-    index.remove(entry.slot, hash: Self.hash(of: entry.name))
+    index.remove(entry.slot, hash: hash(of: entry.name))
     slots.remove(at: entry.slot)
-  }
-
-  /// With a key that is another one in every process: nobody can choose names that collide.
-  private static func hash(of name: Bytes) -> UInt32 {
-    var hasher = Hasher()
-    hasher.combine(bytes: name)
-    return UInt32(truncatingIfNeeded: hasher.finalize())
   }
 
   private static func equal(_ left: Bytes, _ right: Bytes) -> Bool {

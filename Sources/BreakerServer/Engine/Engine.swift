@@ -137,7 +137,8 @@ final class Engine {
   /// Brings one breaker up to now, and to the rules in force.
   func catchUp(_ entry: Entry) {
     let isCurrent = entry.rulesetNumber == rulesetNumber
-    guard !isCurrent || entry.breaker.nextDeadline <= moment.now else { return }
+    // Most breakers have no deadline, and stand in no heap.
+    guard !isCurrent || entry.heapIndex >= 0 && entry.breaker.nextDeadline <= moment.now else { return }
     while let transition = entry.breaker.advance(to: moment) {
       tellNews(of: entry)
       moved(entry, transition)
@@ -277,20 +278,27 @@ final class Engine {
       observe(entry, request, session)
       return
     }
-    moment.room = room(besides: entry.breaker.callsOut)
+    if !entry.breaker.isPlain { moment.room = room(besides: entry.breaker.callsOut) }
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
-    if moment.room != .free, case .allow(.closed, let token, _) = decision, token.permit == 0 {
-      if entry.breaker.policy.calls.areTracked { counters.untracked &+= 1 }
-    }
-    if case .deny = decision {
-      counted(entry)
-    } else if case .allow(let reason, let token, _) = decision, token.permit != 0 {
-      if reason == .halfOpen { noteProbe(entry, by: session.caller) }
-      let connection = session.caller.connection
-      session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
-      reschedule(entry)
-    }
     replies.decision(decision, tag: request.tag)
+    switch decision {
+    case .deny: counted(entry)
+    case .allow(let allowance, let token, _):
+      guard !entry.breaker.isPlain else { return }
+      granted(allowance, token, entry, session)
+    }
+  }
+
+  /// Takes note of a call that is let pass where calls may be watched.
+  private func granted(_ allowance: Decision.Allowance, _ token: Token, _ entry: Entry, _ session: Session) {
+    guard token.permit != 0 else {
+      if allowance == .closed, moment.room != .free, entry.breaker.policy.calls.areTracked { counters.untracked &+= 1 }
+      return
+    }
+    if allowance == .halfOpen { noteProbe(entry, by: session.caller) }
+    let connection = session.caller.connection
+    session.holdings.insert(entry.slot) { table.slots[$0]?.breaker.hasPermit(of: connection) ?? false }
+    reschedule(entry)
   }
 
   private func report(_ request: Request, _ session: Session) -> Step {
@@ -354,7 +362,11 @@ final class Engine {
   /// `+ok STATE [retry_ms=N]`, as of now.
   func replyState(of entry: Entry, _ request: Request) {
     let state = entry.breaker.state
-    let retryAfter = state == .halfOpen ? nil : entry.breaker.retryAfter(at: moment)
+    let retryAfter: Timespan? =
+      switch state {
+      case .open, .forcedOpen: entry.breaker.retryAfter(at: moment)
+      case .closed, .halfOpen, .forcedClosed, .observe: nil
+      }
     replies.state(state, retryAfter: retryAfter, tag: request.tag)
   }
 

@@ -32,7 +32,7 @@ extension Engine {
 
   /// Keeps who told of a failure, for `why`.
   func note(_ report: Report, _ request: Request, _ session: Session, _ entry: Entry) {
-    let isSlow = report.outcome == .ok && entry.breaker.isTooSlow(report)
+    let isSlow = report.outcome == .ok && report.duration != nil && entry.breaker.isTooSlow(report)
     guard report.outcome == .fail || isSlow else { return }
     let failure = Explanation.Failure(
       at: clock.wall(clock.now - report.age), isSlow: isSlow, pid: session.caller.pid, uid: session.caller.uid,

@@ -14,21 +14,15 @@ struct HashIndex {
 
   private var mask: Int { buckets.count - 1 }
 
-  /// The places inserted with this hash.
-  func candidates(hash: UInt32) -> Candidates { Candidates(index: self, hash: hash, position: Int(hash) & mask) }
-
-  struct Candidates: Sequence, IteratorProtocol {
-    fileprivate let index: HashIndex
-    fileprivate let hash: UInt32
-    fileprivate var position: Int
-
-    mutating func next() -> Int? {
-      while true {
-        let bucket = index.buckets[position]
-        guard bucket.slot != Bucket.empty else { return nil }
-        position = (position + 1) & index.mask
-        if bucket.hash == hash { return Int(bucket.slot) }
-      }
+  /// A place inserted with this hash that is the right one; nil: there is none.
+  @inline(__always)
+  func first(hash: UInt32, where isRight: (_ slot: Int) -> Bool) -> Int? {
+    var position = Int(hash) & mask
+    while true {
+      let bucket = buckets[position]
+      guard bucket.slot != Bucket.empty else { return nil }
+      if bucket.hash == hash, isRight(Int(bucket.slot)) { return Int(bucket.slot) }
+      position = (position + 1) & mask
     }
   }
 

@@ -80,9 +80,9 @@ import Testing
   }
 
   @Test func aFailureIsNeverToldBeforeEarlierSuccesses() async throws {
-    // A daemon that is kept waiting takes a failure for as late as it hears of it, and what followed for earlier: a machine that
-    // is busy for some milliseconds must not open this one, but twenty failures without a success between them would.
-    let daemon = try DaemonProcess(["--default", "trip.consecutive_failures=20"])
+    // A window of calls takes them as they arrive, whatever the time: two failures with less than five successes between them
+    // would open this one.
+    let daemon = try DaemonProcess(["--default", "trip.failures=2", "--default", "trip.window.calls=6"])
     let client = client(daemon)
     let api = try client.breaker("api")
     try await api.run {}

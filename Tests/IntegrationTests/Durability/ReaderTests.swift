@@ -38,7 +38,8 @@ import Testing
       }
       let client = try daemon.client()
       while !isOver.load(ordering: .relaxed) {
-        #expect(try client.list("events zzz* limit=1").header.hasPrefix("*0 cursor="))
+        let header = try client.list("events zzz* limit=1").header
+        #expect(header.hasPrefix("*0 cursor="), "\(header)")
         pages.add(1, ordering: .relaxed)
       }
     }
