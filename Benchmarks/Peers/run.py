@@ -55,10 +55,10 @@ class Server:
         self.process.stderr.close()
 
     def memory(self):
-        """Resident kilobytes: all, those of files in memory that others see too, those of its own."""
+        """Resident kilobytes: all, and those of its own."""
         with open(f"/proc/{self.process.pid}/status") as status:
             fields = dict(line.split(":", 1) for line in status)
-        return {key: int(fields[key].split()[0]) for key in ("VmRSS", "RssShmem", "RssAnon")}
+        return {key: int(fields[key].split()[0]) for key in ("VmRSS", "RssAnon")}
 
 
 def connect(path):
@@ -194,7 +194,9 @@ def echo_program(directory):
 
 def scale(table, directory, milliseconds, largest):
     """What a decision costs among many breakers, connections and watchers, and what they take of memory."""
-    with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home:
+    # In memory, as the board of a service is.
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else directory
+    with tempfile.TemporaryDirectory(prefix="brk-", dir=memory) as home:
         with open(os.path.join(home, "breakerd.yaml"), "w") as file:
             file.write(f"daemon: {{max_breakers: {largest + 1000}, max_connections: 16000}}\n")
         with breakerd(home, "--config", file.name) as daemon:
@@ -208,11 +210,10 @@ def scale(table, directory, milliseconds, largest):
                 ask(daemon.path, names, count)
                 after = daemon.memory()
                 if count >= 100_000:
-                    board = after["RssShmem"] - before["RssShmem"]
-                    every = after["VmRSS"] - before["VmRSS"]
                     # Those of the counts before stay; their names are shorter.
-                    table.rows[(f"{count} breakers", "bytes each, without board")] = [(every - board) * 1024 / count]
-                    table.rows[(f"{count} breakers", "bytes each, with board")] = [every * 1024 / count]
+                    for key, figure in (("RssAnon", "without board"), ("VmRSS", "with board")):
+                        each = (after[key] - before[key]) * 1024 / count
+                        table.rows[(f"{count} breakers", f"bytes each, {figure}")] = [each]
             table.measure({
                 f"{count} breakers": lambda count=count: load(
                     daemon.path, ["allow bench.#"], OTHER, milliseconds=milliseconds, names=count, connections=8, depth=50, spins=True)
