@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "BreakerServer",
       dependencies: [
-        "BreakerBoard", "BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", logging,
+        "BreakerBoard", "BreakerCore", "BreakerProtocol", "BreakerConfiguration", "BreakerStore", "CPrefetch", logging,
         .product(name: "DequeModule", package: "swift-collections"),
       ] + nio,
       swiftSettings: hot),
@@ -83,6 +83,7 @@ let package = Package(
       dependencies: ["BreakerClient", "CEpoll", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CPrefetch"),
     // Compares breakerd with other servers; not installed.
     .executableTarget(
       name: "bench-load", dependencies: ["BreakerLoad", arguments], path: "Benchmarks/Load", swiftSettings: strict),

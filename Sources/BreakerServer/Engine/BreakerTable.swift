@@ -3,8 +3,8 @@ internal import Glibc
 
 /// All breakers by name, and in numbered places for lists and for work in slices.
 struct BreakerTable {
-  private var index = HashIndex()
-  private let hash = NameHash()
+  private(set) var index = HashIndex()
+  let hash = NameHash()
   private(set) var slots = SlotTable<Entry>()
 
   var count: Int { slots.count }

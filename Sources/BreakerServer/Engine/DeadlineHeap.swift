@@ -15,11 +15,11 @@ struct DeadlineHeap {
 
   /// Puts the entry where its deadline belongs; ``Instant/never`` takes it out.
   mutating func update(_ entry: Entry, to deadline: Instant) {
-    let index = entry.heapIndex
+    let index = Int(entry.heapIndex)
     guard index >= 0 else {
       guard deadline != .never else { return }
       items.append((deadline, entry))
-      entry.heapIndex = items.count - 1
+      entry.heapIndex = Int32(items.count - 1)
       rise(from: items.count - 1)
       return
     }
@@ -30,7 +30,7 @@ struct DeadlineHeap {
     }
     items[index].deadline = deadline
     rise(from: index)
-    sink(from: entry.heapIndex)
+    sink(from: Int(entry.heapIndex))
   }
 
   private mutating func remove(at index: Int) {
@@ -39,7 +39,7 @@ struct DeadlineHeap {
     guard index < items.count else { return }
     place(last, at: index)
     rise(from: index)
-    sink(from: last.entry.heapIndex)
+    sink(from: Int(last.entry.heapIndex))
   }
 
   private mutating func rise(from start: Int) {
@@ -70,6 +70,6 @@ struct DeadlineHeap {
 
   private mutating func place(_ item: (deadline: Instant, entry: Entry), at index: Int) {
     items[index] = item
-    item.entry.heapIndex = index
+    item.entry.heapIndex = Int32(index)
   }
 }

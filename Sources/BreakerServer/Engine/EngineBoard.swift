@@ -23,14 +23,14 @@ extension Engine {
     let hasSlot = board.writer.publish(BoardWord(bits: word), slowCall: slowCall, for: entry.name)
     entry.published = Entry.Published(
       word: word, slowCall: slowCall,
-      fileWithoutSlot: hasSlot ? nil : UInt32(truncatingIfNeeded: board.writer.replacements))
+      fileWithoutSlot: hasSlot ? Entry.Published.hasSlot : UInt32(truncatingIfNeeded: board.writer.replacements))
     if board.writer.needsRoom { growBoard() }
   }
 
   /// Whether the entry has a slot, or can have none in this file.
   private func hasSlot(_ entry: Entry, _ board: Board) -> Bool {
-    guard let file = entry.published.fileWithoutSlot else { return true }
-    return file == UInt32(truncatingIfNeeded: board.writer.replacements)
+    let file = entry.published.fileWithoutSlot
+    return file == Entry.Published.hasSlot || file == UInt32(truncatingIfNeeded: board.writer.replacements)
   }
 
   private func word(of breaker: borrowing Breaker, since base: UInt64) -> BoardWord {

@@ -4,16 +4,17 @@ internal import BreakerProtocol
 
 /// One named breaker, and what the engine keeps beside it.
 final class Entry {
-  /// The name, in memory that lives as long as the entry.
-  let name: Bytes
-  /// The entry's place in the table.
-  let slot: Int
+  private let nameStart: UnsafeRawPointer
+  private let place: UInt32
+  /// Where the entry stands in the heap of deadlines; -1: not in it.
+  var heapIndex: Int32 = -1
   var breaker: Breaker
   /// The rule that the name follows.
   private(set) var rule: AppliedRule
   /// What `set` has put over the policy; nil: nothing.
   var overrides: PolicySettings?
   private var history = History.none
+  private let nameCount: UInt8
   /// Something was counted since its row was last saved.
   var isDirty = false
   /// The rule says who may report.
@@ -52,12 +53,12 @@ final class Entry {
     /// A ``BoardWord``; 0: nothing yet.
     var word: UInt64 = 0
     var slowCall: UInt32 = 0
-    /// The file, by the number of those before, in which it has found no slot; nil: it has one.
-    var fileWithoutSlot: UInt32?
-  }
+    /// The file, by the number of those before, in which it has found no slot.
+    var fileWithoutSlot = Self.hasSlot
 
-  /// Where the entry stands in the heap of deadlines; -1: not in it.
-  var heapIndex = -1
+    /// No file.
+    static let hasSlot = UInt32.max
+  }
 
   /// Why it is as it is, out of line since most breakers never need it.
   private enum History {
@@ -79,10 +80,12 @@ final class Entry {
   init(
     name: Bytes, slot: Int, breaker: consuming Breaker, rule: AppliedRule, rulesetNumber: UInt32, at second: UInt32
   ) {
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: name.count, alignment: 1)
-    copy.copyMemory(from: name)
-    self.name = Bytes(copy)
-    self.slot = slot
+    // A name has at most 100 bytes.
+    nameCount = UInt8(clamping: name.count)
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: Int(nameCount), alignment: 1)
+    if let start = name.baseAddress { copy.copyMemory(from: start, byteCount: Int(nameCount)) }
+    nameStart = UnsafeRawPointer(copy)
+    place = UInt32(slot)
     self.breaker = breaker
     self.rule = rule
     self.rulesetNumber = rulesetNumber
@@ -90,7 +93,12 @@ final class Entry {
     usedAt = second
   }
 
-  deinit { name.deallocate() }
+  deinit { nameStart.deallocate() }
+
+  /// The name, in memory that lives as long as the entry.
+  var name: Bytes { Bytes(start: nameStart, count: Int(nameCount)) }
+  /// The entry's place in the table.
+  var slot: Int { Int(place) }
 
   func follow(_ rule: AppliedRule, number: UInt32) {
     self.rule = rule

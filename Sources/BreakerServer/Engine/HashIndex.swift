@@ -1,4 +1,6 @@
-/// Which places hold elements with a hash: open addressing with linear probing, half full at most.
+internal import CPrefetch
+
+/// Which places hold elements with a hash: open addressing with linear probing, three quarters full at most.
 ///
 /// Unlike a `Dictionary` it keeps the hashes, not the keys: eight bytes an element, and it grows without looking at a key.
 struct HashIndex {
@@ -26,10 +28,17 @@ struct HashIndex {
     }
   }
 
+  /// Has the memory fetched in which ``first(hash:where:)`` begins to look.
+  func foresee(hash: UInt32) {
+    buckets.withUnsafeBufferPointer { buckets in
+      if let start = buckets.baseAddress { prefetch(start + (Int(hash) & mask)) }
+    }
+  }
+
   /// Adds a place that is not in here.
   mutating func insert(_ slot: Int, hash: UInt32) {
     count += 1
-    if count * 2 > buckets.count { grow() }
+    if count * 4 > buckets.count * 3 { grow() }
     put(Bucket(hash: hash, slot: UInt32(slot)))
   }
 

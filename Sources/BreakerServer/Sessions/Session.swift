@@ -218,7 +218,9 @@ final class Session: ChannelInboundHandler {
     var progress = Progress.idle
     let taken = input.withUnsafeReadableBytes { bytes in
       var start = 0
+      var foreseen = 0
       while let end = Self.lineEnd(in: bytes, from: start) {
+        if start >= foreseen { foreseen = engine.table.foresee(bytes, from: start) }
         let written = engine.replies.bytes.count
         execute(Self.line(in: bytes, from: start, to: end))
         engine.work += max(engine.replies.bytes.count - written, 0) / EngineLimits.bytesPerUnit
