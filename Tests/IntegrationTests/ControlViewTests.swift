@@ -12,6 +12,20 @@ import Testing
     return daemon
   }
 
+  @Test func benchLoadsTheDaemonInSeveralWays() throws {
+    let daemon = try DaemonProcess()
+    let run = try ControlTool(socket: daemon.socket)("bench", "--for", "20ms", "--names", "7", "--json")
+    let rows = run.objects
+    #expect(run.ending == .exit(0) && rows.count == 5, "\(run)")
+    #expect(rows.allSatisfy { $0["errors"] as? Int == 0 && ($0["requests_s"] as? Int ?? 0) > 0 }, "\(rows)")
+    #expect(
+      rows.map { "\($0["connections"] ?? "")x\($0["pipeline"] ?? "")" } == ["1x1", "8x1", "64x1", "8x50", "eachx1"])
+    #expect(try daemon.admin().table("stats")["breakers"] == "7")
+    #expect(daemon.stop() == .exit(0))
+    let late = try ControlTool(socket: daemon.socket)("bench")
+    #expect(late.ending == .exit(69) && !late.error.isEmpty, "\(late)")
+  }
+
   @Test func dataIsJSONIfWished() throws {
     let daemon = try tripped()
     let tool = ControlTool(daemon)
