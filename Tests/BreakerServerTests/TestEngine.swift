@@ -10,9 +10,9 @@ struct TestEngine: Sendable {
   let eventLoop: any EventLoop
   let bound: NIOLoopBound<Engine>
 
-  /// Makes one, with the database at `path`, and ends its loop after `body`.
+  /// Makes one, with the database at `path` and a place for a board, and ends its loop after `body`.
   static func run(
-    _ limits: EngineLimits = EngineLimits(), path: String = "/nowhere",
+    _ limits: EngineLimits = EngineLimits(), path: String = "/nowhere", board: String? = nil,
     _ body: @escaping @Sendable (TestEngine) async throws -> Void
   ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -26,7 +26,8 @@ struct TestEngine: Sendable {
         limits: limits, about: facts, ruleset: Ruleset(Configuration()),
         loader: RulesetLoader(ConfigurationSource(), eventLoop: loop),
         log: Logger(label: "test") { _ in LineLogHandler(sink) },
-        sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: path, lock: nil, eventLoop: loop))
+        sink: sink, eventLoop: loop, turns: turns.value, journal: Journal(path: path, lock: nil, eventLoop: loop),
+        boardPlace: board.map { BoardPlace(path: $0, epoch: 7) })
       return NIOLoopBound(engine, eventLoop: loop)
     }.get()
     try await body(TestEngine(eventLoop: loop, bound: bound))

@@ -17,6 +17,8 @@ final class BoardFile {
   private var overflow: Set<UInt64> = []
   /// Where it is until it is placed; nil from then on.
   private var temporary: String?
+  /// The file's number, once it is placed.
+  private var number: ino_t?
   private let memory: UnsafeMutableRawPointer
   private var reading: BoardMemory { BoardMemory(memory) }
 
@@ -48,8 +50,19 @@ final class BoardFile {
   /// Puts the file at `path`, in place of what may be there.
   func place(at path: String) throws(BoardError) {
     guard let temporary else { return }
+    let file = Self.number(of: temporary)
     guard rename(temporary, path) == 0 else { throw .system("it cannot be renamed to \(path)", path: temporary) }
+    number = file
     self.temporary = nil
+  }
+
+  /// Whether this file is the one at `path`.
+  func isThere(_ path: String) -> Bool { number != nil && Self.number(of: path) == number }
+
+  /// The number of the file at a path; nil: there is none.
+  private static func number(of path: String) -> ino_t? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_ino : nil
   }
 
   var isPlaced: Bool { temporary == nil }

@@ -89,6 +89,9 @@ public final class BoardWriter {
     file.status = .stopping
   }
 
+  /// Whether readers still find the board where it was placed: somebody may have removed it.
+  public var isInPlace: Bool { file.isThere(path) }
+
   /// What retry times are counted from, in nanoseconds of CLOCK_MONOTONIC.
   public var base: UInt64 { identity.base }
   /// Slots of the file that readers use.

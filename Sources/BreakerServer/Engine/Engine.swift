@@ -81,6 +81,8 @@ final class Engine {
   let boardPlace: BoardPlace?
   /// When it may be made, or made larger, again, where that has failed.
   var makeBoardAt = Instant.zero
+  /// When it is seen to next that it is there, and large enough.
+  var lookAtBoardAt = Instant.zero
   var growBoardAt = Instant.zero
 
   /// When the turn began.

@@ -161,6 +161,29 @@ extension Engine {
   /// The time for the next heartbeat has come.
   func beatAgain() {
     beatAt = .never
-    if sessions.count > 0 { beat() }
+    guard sessions.count > 0 else { return }
+    lookAfterBoard()
+    beat()
+  }
+
+  /// A board that somebody has removed is made anew; whoever has the old one mapped asks. One that could not be made larger is
+  /// tried again.
+  private func lookAfterBoard() {
+    guard let board, moment.now >= lookAtBoardAt else { return }
+    lookAtBoardAt = moment.now + Self.pause
+    if board.isPlaced, !board.writer.isInPlace {
+      log.error("the board is no longer where it was: another is made", metadata: ["path": "\(board.path)"])
+      board.writer.stop()
+      self.board = nil
+    } else if board.writer.needsRoom {
+      growBoard()
+    }
+  }
+
+  /// Nobody is to decide by it any more.
+  func endBoard() {
+    board?.writer.stop()
+    board = nil
+    makeBoardAt = .never
   }
 }

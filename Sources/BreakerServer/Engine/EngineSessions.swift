@@ -72,7 +72,7 @@ extension Engine {
 
   /// Has every session send the replies that are due and close.
   func endSessions() {
-    board?.writer.stop()
+    endBoard()
     for slot in sessions.slice(from: 0, limit: .max) {
       sessions[slot]?.end(with: RequestError(.shuttingDown, "the daemon is stopping: connect again later"))
     }

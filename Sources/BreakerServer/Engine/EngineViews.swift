@@ -228,6 +228,7 @@ extension Engine {
     if table.count >= limits.breakers { troubles.append("breakers_full") }
     if hasLittleRoom { troubles.append("calls_full") }
     if isMissingProber { troubles.append("no_prober") }
+    if let board { if board.writer.needsRoom, !board.isGrowing { troubles.append("board_full") } }
     if board == nil { troubles.append("no_board") }
     return troubles
   }

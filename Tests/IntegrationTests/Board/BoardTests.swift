@@ -159,6 +159,21 @@ struct BoardTests {
     #expect(eventually { next.find("api")?.decide(at: BoardClock.coarse).kind == .allow })
   }
 
+  @Test func oneThatIsRemovedIsMadeAnew() throws {
+    let daemon = try DaemonProcess()
+    let client = try daemon.client()
+    #expect(try client.ask("allow api").hasPrefix("+allow closed "))
+    let path = try #require(fields(try client.ask("hello 1"))["board"])
+    let old = try reader(of: daemon)
+    #expect(unlink(path) == 0)
+    #expect(eventually(within: .seconds(20)) { (try? BoardReader(path: path, owner: geteuid())) != nil })
+    #expect(old.status == .stopping)
+    let new = try reader(of: daemon)
+    #expect(eventually { new.find("api")?.decide(at: BoardClock.coarse).kind == .allow })
+    #expect(daemon.errors.contains("the board is no longer where it was"))
+    #expect(daemon.health.hasPrefix("+ok healthy"))
+  }
+
   @Test func whatIsNoBoardIsLeftAlone() throws {
     let scratch = try ScratchDirectory()
     let path = try scratch.write("notes", "not a board, but somebody's notes")
