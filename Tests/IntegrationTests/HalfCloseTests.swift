@@ -47,12 +47,14 @@ import Testing
     #expect(try admin.rest() == ["+ok 2500", "+ok pong"])
   }
 
-  @Test func `what a client sent before it closed is carried out`() throws {
+  /// Also if it never reads a reply.
+  @Test(arguments: ["", "hello 1 client=test\n", "hello 1\nping\nping\n"])
+  func `what a client sent before it closed is carried out`(_ greeting: String) throws {
     let daemon = try DaemonProcess()
     let count = 5_000
     do {
       let client = try daemon.client()
-      try client.send(String(repeating: "report api ok quiet\n", count: count))
+      try client.send(greeting + String(repeating: "report api ok quiet\n", count: count))
     }
     let other = try daemon.client()
     #expect(try other.ask("report api ignore").hasPrefix("+ok "))

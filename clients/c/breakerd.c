@@ -30,6 +30,8 @@ enum {
   MOST_SUCCESSES = 1000000,
   /* Reports that wait for a connection. */
   MOST_REPORTS = 512,
+  /* So often a buffer is filled with what a server says, before something else is done. */
+  MOST_READS = 16,
   /* The longest line that we write, and what is kept free for it. */
   LONGEST_LINE = 512,
   LONGEST_NAME = 100,
@@ -732,9 +734,10 @@ static void take_line(breakerd_client *c, char *line) {
   }
 }
 
-/* Takes in what has come, without waiting. Returns whether the connection is still there. */
+/* Takes in what has come, without waiting, and no more than a server has to say at a time: one that talks without end must not
+   keep a call from its deadline. Returns whether the connection is still there. */
 static bool take_in(breakerd_client *c) {
-  while (c->fd >= 0) {
+  for (int reads = 0; c->fd >= 0 && reads < MOST_READS; reads++) {
     size_t room = sizeof c->in - 1 - c->in_end;
     ssize_t count = recv(c->fd, c->in + c->in_end, room, MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
@@ -760,7 +763,7 @@ static bool take_in(breakerd_client *c) {
     }
     if ((size_t)count < room) return true;
   }
-  return false;
+  return c->fd >= 0;
 }
 
 /* ---- Talking ---- */
@@ -798,6 +801,12 @@ static bool pump(breakerd_client *c, int64_t now) {
   do append_reports(c, now);
   while (send_out(c) && c->report_count && c->out_start == c->out_end);
   return c->fd >= 0;
+}
+
+/* Whether reports wait for room, though they were offered: one more for each success would only push others out. */
+static bool has_waiting(breakerd_client *c, int64_t now) {
+  if (c->report_count) pump(c, now);
+  return c->report_count > 0;
 }
 
 /* Says when to look again at what could not be sent. */
@@ -1043,9 +1052,8 @@ __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, brea
     if (coarse >= c->flush_at) tell(c, now);
     return BREAKERD_DONE;
   }
-  /* While reports wait for room, one more for each success would only push others out. */
   if (is_batchable && outcome == BREAKERD_OK && !is_slow && generation == b->generation &&
-      (coarse >= b->batch_from || c->report_count)) {
+      (coarse >= b->batch_from || has_waiting(c, now))) {
     count_success(b, coarse);
     return BREAKERD_DONE;
   }

@@ -47,6 +47,10 @@ final class Session: ChannelInboundHandler {
   var heldReply: HeldReplies.Reply?
 
   private var context: ChannelHandlerContext?
+  /// The socket, as long as the channel has it open.
+  private var descriptor: CInt?
+  /// What the channel has been given to write and has not finished.
+  private var writesUnderWay = 0
   private var input = ByteBuffer()
   private var stall: Scheduled<Void>?
 
@@ -103,7 +107,12 @@ final class Session: ChannelInboundHandler {
 
   // MARK: Events
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+      $0
+    }
+  }
 
   func channelActive(context: ChannelHandlerContext) { context.read() }
 
@@ -148,6 +157,7 @@ final class Session: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     stall?.cancel()
     self.context = nil
+    descriptor = nil
     inputEnded = true
     if let heldReply {
       heldReply.drop()
@@ -310,9 +320,7 @@ final class Session: ChannelInboundHandler {
   /// has room for all of them.
   func push(_ lines: [UInt8], then: @escaping () -> Void) {
     guard let context else { return }
-    let bound = NIOLoopBound(then, eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: lines)))
-      .whenSuccess { bound.value() }
+    write(context.channel.allocator.buffer(bytes: lines), context, then: then)
   }
 
   private func yield() {
@@ -327,13 +335,38 @@ final class Session: ChannelInboundHandler {
 
   private func send() {
     if let context, !engine.replies.bytes.isEmpty {
-      // One buffer for all sessions: what the kernel has taken at once leaves it free again.
-      engine.outgoing.clear()
-      engine.outgoing.writeBytes(engine.replies.bytes)
+      let taken = offer(engine.replies.bytes)
+      if taken < engine.replies.bytes.count {
+        // One buffer for all sessions: what the kernel has taken at once leaves it free again.
+        engine.outgoing.clear()
+        engine.outgoing.writeBytes(engine.replies.bytes[taken...])
+        write(engine.outgoing, context)
+      }
       engine.replies.removeAll()
-      context.writeAndFlush(wrapOutboundOut(engine.outgoing), promise: nil)
     }
     if isFinished { finish() }
+  }
+
+  /// Offers replies to the kernel, which nearly always takes all of them: the way through the channel would cost more than all
+  /// else. And to the channel a client that is gone is an error that ends the connection, with all that it had sent before.
+  ///
+  /// - Returns: How many bytes need nothing more.
+  private func offer(_ bytes: [UInt8]) -> Int {
+    guard let descriptor, writesUnderWay == 0 else { return 0 }
+    let taken = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+    if taken >= 0 { return taken }
+    // Nobody hears of it. What there is to read says when the connection ends.
+    return errno == EAGAIN || errno == EINTR ? 0 : bytes.count
+  }
+
+  /// Has the channel write this when the client takes it; `then` is called when it has.
+  private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, then: @escaping () -> Void = {}) {
+    writesUnderWay += 1
+    let bound = NIOLoopBound((session: self, then: then), eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { result in
+      bound.value.session.writesUnderWay -= 1
+      if case .success = result { bound.value.then() }
+    }
   }
 
   /// Says why the connection ends; nothing that comes is looked at any more.

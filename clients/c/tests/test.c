@@ -259,6 +259,31 @@ static void test_backoff(void) {
   stop(server);
 }
 
+/* A server that talks without end, and never answers: a call waits no longer for it than for one that is silent. */
+static void test_endless_talk(void) {
+  int fd = listening();
+  pid_t server = fork();
+  if (server == 0) {
+    static char lines[60000];
+    for (size_t i = 0; i < sizeof lines; i++) lines[i] = i % 2 ? '\n' : '>';
+    for (;;)
+      for (int client = accept(fd, NULL, NULL); send(client, lines, sizeof lines, MSG_NOSIGNAL) > 0;) {}
+  }
+  close(fd);
+  int lines = 0;
+  breakerd_client *client = client_within(100, &lines);
+  breakerd_breaker *breaker = breakerd_get(client, "api", NULL);
+  breakerd_call call;
+  int64_t start_at = now_ns();
+  CHECK(!breakerd_allow(breaker, &call).allowed);
+  CHECK(now_ns() - start_at < 1000 * INT64_C(1000000));
+  breakerd_counts counts;
+  breakerd_count(client, &counts);
+  CHECK(counts.timeouts == 1);
+  breakerd_free(client);
+  stop(server);
+}
+
 /* A server that reads nothing: what cannot be sent is dropped and counted, and nothing waits. */
 static void test_unread_reports(void) {
   pid_t server = start("", "+TAG allow closed 77\n");
@@ -426,6 +451,29 @@ static void test_words(void) {
   stop(server);
 }
 
+/* In the first second of a generation each success is told alone, whatever was counted before. */
+static void test_fresh_generation(void) {
+  uint8_t *at = make_board();
+  pid_t server = start(board_path, "+TAG allow closed 77\n");
+  int lines = 0;
+  breakerd_client *client = client_with(&lines);
+  breakerd_breaker *breaker = breakerd_get(client, "api", NULL);
+  breakerd_call call;
+  breakerd_counts counts;
+  CHECK(breakerd_allow(breaker, &call).allowed && breakerd_report(&call, BREAKERD_OK, NULL) == BREAKERD_DONE);
+  put(slot_of(at), 8, 4 | 77 << 8 | UINT64_C(0xFFFFFFFF) << 32, 8);
+  CHECK(!breakerd_allow(breaker, &call).allowed);
+  put(slot_of(at), 8, 1 | 78 << 8 | UINT64_C(0xFFFFFFFF) << 32, 8);
+  for (int i = 0; i < 3; i++) {
+    put(at, 192, (uint64_t)now_ns(), 8);
+    CHECK(breakerd_allow(breaker, &call).allowed && breakerd_report(&call, BREAKERD_OK, NULL) == BREAKERD_DONE);
+  }
+  breakerd_count(client, &counts);
+  CHECK(counts.asked == 1 && counts.refused == 1 && counts.reports_sent == 5);
+  breakerd_free(client);
+  stop(server);
+}
+
 /* Where a file took the place of another, the next one is found, and the old one never decided by. */
 static void test_replacement(void) {
   uint8_t *old = make_board();
@@ -459,9 +507,11 @@ int main(void) {
   test_replies();
   test_deadline();
   test_backoff();
+  test_endless_talk();
   test_unread_reports();
   test_boards();
   test_words();
+  test_fresh_generation();
   test_replacement();
   char other[80];
   snprintf(other, sizeof other, "%s/other", directory);
