@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// `breakerd simulate` as a command: where it takes policy and trace from, what it prints, and how it ends.
@@ -46,6 +47,17 @@ import Testing
       let run = try simulate(options, input: input)
       #expect(run.ending == .exit(0) && run.output == answers && run.error.isEmpty, "\(options): \(run)")
     }
+  }
+
+  @Test func theAccessLogOfThePageBecomesATrace() throws {
+    let block = try #require(DocumentationPage("docs/simulate.md").fencedBlocks.first { $0.text.contains("awk") })
+    let parts = block.text.split(separator: "$ ").map { $0.split(separator: "\n", maxSplits: 1).map(String.init) }
+    try #require(parts.map { $0[0].prefix { $0 != " " } } == ["head", "awk", "breakerd"])
+    _ = try scratch.write("access.log", parts[0][1])
+    let awk = try Command(["/bin/sh", "-c", "cd '\(scratch.path)' && \(parts[1].joined(separator: "\n"))"])
+    #expect(awk.ending == .exit(0) && awk.error.isEmpty, "\(awk)")
+    let run = try simulate(["--name", "api", scratch.file("calls.csv")])
+    #expect(run.output.hasPrefix("2 calls in 28ms: 2 let through, of which 1 failed."), "\(run)")
   }
 
   @Test func thePolicyIsThatOfTheName() throws {
