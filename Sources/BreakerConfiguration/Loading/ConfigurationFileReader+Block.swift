@@ -29,7 +29,10 @@ extension ConfigurationFileReader {
     case .preset: block.preset = preset(pair)
     case .owner: block.owner = words(pair)
     case .runbook: block.runbook = words(pair)
-    case .reporters: block.reporters = accounts(pair)
+    case .reporters:
+      block.reporters = accounts(
+        pair, nobody: ", so only admins could report; name somebody, for example {users: [www-data]}, or leave it out: "
+          + "then everybody may")
     }
   }
 

@@ -58,15 +58,23 @@ extension ConfigurationFileReader {
     return nil
   }
 
-  /// Users and groups.
-  mutating func accounts(_ pair: YAMLNode.Pair) -> Accounts {
+  /// Users and groups; nil: nothing is said of them.
+  ///
+  /// - Parameter nobody: What it would mean to name none, and what to write instead.
+  mutating func accounts(_ pair: YAMLNode.Pair, nobody: String) -> Accounts? {
+    let before = draft.problems.count
+    let keys = pairs(pair.value, pair.key.quoted, KnownKeys.accounts)
+    if keys.isEmpty { return nil }
     var accounts = Accounts()
-    for pair in pairs(pair.value, pair.key.quoted, KnownKeys.accounts) {
+    for pair in keys {
       switch pair.key {
       case "users": accounts.users = names(pair)
       case "groups": accounts.groups = names(pair)
       default: refuse(pair.position, KnownKeys.unknown(pair.key, among: KnownKeys.accounts))
       }
+    }
+    if accounts == Accounts(), draft.problems.count == before {
+      refuse(pair.value.position, "\(pair.key.quoted) names nobody\(nobody)")
     }
     return accounts
   }

@@ -57,7 +57,11 @@ struct ConfigurationFileReader {
       switch DaemonKey(rawValue: pair.key) {
       case .maxBreakers?: if let count = count(pair, .maxBreakers) { draft.daemon.maxBreakers = count }
       case .maxConnections?: if let count = count(pair, .maxConnections) { draft.daemon.maxConnections = count }
-      case .admins?: draft.daemon.admins = accounts(pair)
+      case .admins?:
+        let nobody =
+          "; write {users: [root]} if only root and the daemon's own user shall be admins, or leave it out: then the "
+          + "group breakerd-admin is meant"
+        if let admins = accounts(pair, nobody: nobody) { draft.daemon.admins = admins }
       case nil: refuse(pair.position, KnownKeys.unknown(pair.key, among: KnownKeys.daemon))
       }
     }

@@ -21,6 +21,11 @@ import Testing
     ("daemon: {admins: [root]}", "1:18: 'admins' takes keys and values: users, groups"),
     ("daemon: {admins: {user: [root]}}", "1:19: unknown key 'user', did you mean 'users'?"),
     ("daemon: {admins: {users: root}}", "1:26: 'users' takes a list of names, for example [www-data]"),
+    (
+      "daemon: {admins: {users: [], groups: []}}",
+      "1:18: 'admins' names nobody; write {users: [root]} if only root and the daemon's own user shall be admins, or leave it "
+        + "out: then the group breakerd-admin is meant"
+    ),
     ("daemon: {admins: {users: ['a b']}}", "1:27: 'users' takes names as in /etc/passwd and /etc/group, or numbers"),
   ])
   func theTopOrTheDaemon(_ text: String, _ problem: String) { expect(text, problem) }
@@ -71,6 +76,12 @@ import Testing
     ("preset: resilience", "9: preset: 'resilience' is not known, did you mean 'resilience4j'?"),
     ("owner: \"a\\nb\"", "8: owner: has a line break or another control character; write one line"),
     ("reporters: www-data", "12: 'reporters' takes keys and values: users, groups"),
+    (
+      "reporters: {users: []}",
+      "12: 'reporters' names nobody, so only admins could report; name somebody, for example {users: [www-data]}, or leave it "
+        + "out: then everybody may"
+    ),
+    ("reporters: {users: [] , groups: ['a b']}", "34: 'groups' takes names as in /etc/passwd and /etc/group, or numbers"),
     ("open: {duration: 3s, duration: 4s}", "22: 'duration' stands in this block already, in line 3; keep one of them"),
   ])
   func aBlock(_ line: String, _ problem: String) {

@@ -76,6 +76,22 @@ import Testing
     #expect(configuration.rule("mail").location == FileLocation(file: "f.yaml", line: 12, column: 5))
   }
 
+  @Test(arguments: ["", " {}", " ~"])
+  func accountsOfWhichNothingIsWrittenAreNotSaid(_ nothing: String) throws {
+    let configuration = try load(
+      """
+      daemon:
+        admins:\(nothing)
+      defaults: {reporters: {users: [www-data]}}
+      breakers:
+      - match: a
+        reporters:\(nothing)
+      """)
+    #expect(configuration.daemon.admins == DaemonSettings().admins)
+    #expect(configuration.rule("a").reporters == Accounts(users: ["www-data"]))
+    #expect(try load("defaults:\n  reporters:\(nothing)").defaults.reporters == nil)
+  }
+
   @Test func theLastDefaultOfTheCommandLineCounts() throws {
     let configuration = try load("", defaults: [("open.duration", "1s"), ("open.duration", "2s")])
     #expect(configuration.defaults.policy.open.duration == .seconds(2))
