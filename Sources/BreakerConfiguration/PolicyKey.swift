@@ -103,8 +103,11 @@ public enum PolicyKey: String, CaseIterable, Sendable, CustomStringConvertible {
   /// Idle for how long the breaker is dropped.
   case forgetAfter = "forget_after"
 
-  /// The keys in a block such as `ramp` or `trip.window`; none if there is no such block.
-  static func keys(in block: String) -> [PolicyKey] { allCases.filter { $0.rawValue.hasPrefix(block + ".") } }
+  /// What `off` takes at `path`: the key, or all keys of the block such as `ramp`; of `trip.window`, which is both, both. None
+  /// if there is neither.
+  static func keys(at path: String) -> [PolicyKey] {
+    allCases.filter { $0.rawValue == path || $0.rawValue.hasPrefix(path + ".") }
+  }
 
   /// For a key of the rules that only tell: its like of the rules that decide.
   var original: PolicyKey? { Self.originals[self] }

@@ -46,8 +46,7 @@ public struct PolicySettings: Equatable, Sendable {
   ///   unchanged then.
   public mutating func set(_ key: String, to value: String) throws(SettingError) {
     if value == "off" {
-      let block = PolicyKey(rawValue: key) == nil ? PolicyKey.keys(in: key) : []
-      for key in block.isEmpty ? [try Self.known(key)] : block { settings[key] = Setting(written: value, value: nil) }
+      for key in try Self.keys(at: key) { settings[key] = Setting(written: value, value: nil) }
       return
     }
     let key = try Self.known(key)
@@ -72,6 +71,13 @@ public struct PolicySettings: Equatable, Sendable {
 
   /// Whether `key` has a value in this layer; `off` is none.
   func gives(_ key: PolicyKey) -> Bool { settings[key]?.value != nil }
+
+  /// The key, or those of the block.
+  private static func keys(at path: String) throws(SettingError) -> [PolicyKey] {
+    let keys = PolicyKey.keys(at: path)
+    if keys.isEmpty { throw .unknown(path) }
+    return keys
+  }
 
   private static func known(_ key: String) throws(SettingError) -> PolicyKey {
     guard let known = PolicyKey(rawValue: key) else { throw .unknown(key) }

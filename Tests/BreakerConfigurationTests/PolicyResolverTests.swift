@@ -86,6 +86,13 @@ import Testing
     #expect(try resolve(below) != resolve())
     #expect(try Parts(resolve(below, off)) == Parts(resolve()))
     #expect(throws: SettingError.self) { try resolve(["trip.consecutive_failures=3"], ["trip=off"]) }
+    for window in ["time=10s", "buckets=3", "calls=7"] {
+      let rules = ["trip.failures=3", "shadow.trip.failures=3"]
+      let policy = try resolve(
+        rules + ["trip.window.\(window)", "shadow.trip.window.\(window)"],
+        ["trip.window=off", "shadow.trip.window=off"])
+      #expect(try Parts(policy) == Parts(resolve(rules)), "\(window)")
+    }
   }
 
   @Test func theLeaseOfACallIsThatWhichIsGivenOrAMinute() throws {
@@ -305,8 +312,10 @@ import Testing
     let window = ["trip.window.time=10s", "lump=1s"]
     expectRefused(
       [window + ["trip.failures=12"]], key: "trip.failures",
-      ["trip.failures: 12 can never be reached in trip.window.time=10s, where lump=1s lets at most 10 failures count; "
-        + "write 10 or less, or lump=909.09ms or less"])
+      [
+        "trip.failures: 12 can never be reached in trip.window.time=10s, where lump=1s lets at most 10 failures count; "
+          + "write 10 or less, or lump=909.09ms or less"
+      ])
     #expect(throws: Never.self) { try resolve(window + ["trip.failures=12"], ["lump=909.09ms"]) }
     expectRefused([window + ["trip.failures=12"], ["lump=909.091ms"]], key: "trip.failures", [])
     expectRefused(

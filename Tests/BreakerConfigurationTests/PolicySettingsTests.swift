@@ -47,7 +47,10 @@ import Testing
     #expect(try Array(PolicySettings(["ramp=off"]).map(\.key)) == [.rampStart, .rampDuration])
     #expect(try Array(PolicySettings(["concurrency=off"]).map(\.key)) == [.concurrencyLimit, .concurrencyLease])
     #expect(try PolicySettings(["shadow=off"]).allSatisfy { $0.key.rawValue.hasPrefix("shadow.") && $0.value == "off" })
-    #expect(try Array(PolicySettings(["trip.window=off"]).map(\.key)) == [.tripWindow])
+    #expect(
+      try Array(PolicySettings(["trip.window=off"]).map(\.key)) == [
+        .tripWindow, .tripWindowTime, .tripWindowBuckets, .tripWindowCalls,
+      ])
     #expect(throws: SettingError.self) { try PolicySettings(["rampe=off"]) }
   }
 

@@ -61,11 +61,9 @@ extension ConfigurationFileReader {
       refuse(pair.position, KnownKeys.unknown(pair.key, among: known))
       return
     }
-    if PolicyKey(rawValue: path) == nil, case .scalar("off", isQuoted: _) = pair.value.content {
-      for key in PolicyKey.keys(in: path) {
-        try? block.layer.settings.set(key.rawValue, to: "off")
-        block.layer.locations[key] = location(pair.position)
-      }
+    if case .scalar("off", isQuoted: _) = pair.value.content {
+      try? block.layer.settings.set(path, to: "off")
+      for key in PolicyKey.keys(at: path) { block.layer.locations[key] = location(pair.position) }
     } else if KnownKeys.isBlock(path), PolicyKey(rawValue: path) == nil || isMapping(pair.value) {
       let keys = KnownKeys.policy(path)
       for pair in pairs(pair.value, path.quoted, keys) { setting(pair, at: path, keys, &block) }

@@ -129,6 +129,12 @@ import Testing
     #expect(
       try load("defaults: {trip: {failures: 3, window: {time: 30s}}}").defaults.policy.trip.window
         == .time(bucket: .seconds(3), buckets: 10))
+    let defaults = "defaults: {trip: {failures: 3, window: {calls: 9}}, shadow: {trip: {failures: 3, window: {calls: 9}}}}\n"
+    let off = try load(
+      defaults + "breakers: [{match: x, trip: {window: off}, shadow: {trip: {window: off}}}]")
+    let minute = Policy.WindowShape.time(bucket: .seconds(6), buckets: 10)
+    #expect(off.defaults.policy.trip.window == .calls(9) && off.defaults.policy.shadow?.window == .calls(9))
+    #expect(off.rule("x").policy.trip.window == minute && off.rule("x").policy.shadow?.window == minute)
   }
 
   @Test func entriesThatNothingReachesAreAWarning() throws {
