@@ -57,13 +57,15 @@ public struct PolicySettings: Equatable, Sendable {
     }
   }
 
-  /// Takes `key` out of this layer, so that the layers below are heard.
+  /// Takes `key`, or all keys of a block such as `ramp`, out of this layer, so that the layers below are heard.
   ///
-  /// - Returns: Whether it was set.
+  /// - Returns: Whether any was set.
   /// - Throws: ``SettingError`` if there is no such key.
   @discardableResult
   public mutating func unset(_ key: String) throws(SettingError) -> Bool {
-    settings.removeValue(forKey: try Self.known(key)) != nil
+    let keys = try Self.keys(at: key).filter { settings[$0] != nil }
+    for key in keys { settings[key] = nil }
+    return !keys.isEmpty
   }
 
   /// The setting of `key`; nil: not set in this layer.

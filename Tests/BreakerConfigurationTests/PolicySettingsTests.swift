@@ -27,6 +27,11 @@ import Testing
     #expect(layer.isEmpty)
     let error = #expect(throws: SettingError.self) { try layer.unset("open.jiter") }
     #expect(error?.message == "unknown key 'open.jiter', did you mean 'open.jitter'?")
+    layer = try PolicySettings(["ramp=off", "trip.window.time=1m", "open.jitter=5%"])
+    #expect(try layer.unset("ramp") == true)
+    #expect(try layer.unset("trip.window") == true)
+    #expect(try layer.unset("shadow") == false)
+    #expect(try layer == PolicySettings(["open.jitter=5%"]))
   }
 
   @Test func isEqualWhenItSetsTheSame() throws {

@@ -6,7 +6,7 @@ struct UnsetKeys: PatientCommand {
     commandName: "unset", abstract: "Take overrides of the policy for NAME back.")
 
   @Argument(help: "The breaker.") var name: String
-  @Argument(help: ArgumentHelp("Dotted keys.", valueName: "key")) var keys: [String]
+  @Argument(help: ArgumentHelp("Dotted keys, or blocks of them.", valueName: "key")) var keys: [String]
   @Option(help: ArgumentHelp("The reason, for the record.", valueName: "text")) var why: String?
   @OptionGroup var patience: Patience
   @OptionGroup var options: CommonOptions
