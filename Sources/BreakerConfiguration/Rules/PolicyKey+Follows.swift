@@ -4,6 +4,6 @@ extension PolicyKey {
 
   private static let followed: [PolicyKey: PolicyKey] = [
     .openResetAfter: .openDuration, .openMaxDuration: .openDuration, .halfOpenMaxLease: .halfOpenLease,
-    .tripMinimumCalls: .tripWindowCalls, .shadowMinimumCalls: .shadowWindowCalls, .concurrencyLease: .overdue,
+    .tripMinimumCalls: .tripWindowCalls, .shadowMinimumCalls: .shadowWindowCalls,
   ]
 }

@@ -68,7 +68,8 @@ public final class Rule: Sendable {
         if isGiven {
           layers.last { $0.settings[key] != nil }?.origin(of: key)
         } else {
-          key.follows.flatMap { settings[$0] == nil ? nil : .derived($0) }
+          // Only then has it taken that value; else it is built in, as off leaves it.
+          key.follows.flatMap { settings[$0] == value ? .derived($0) : nil }
         }
       return EffectiveSetting(key: key, value: value, origin: origin ?? .builtIn)
     }

@@ -56,6 +56,22 @@ import Testing
     #expect(configuration.rule("other") === configuration.defaults)
   }
 
+  @Test(
+    arguments: [
+      ("preset: failsafe, trip: {failures: 3, window: {calls: 100}}", .tripMinimumCalls, "20 from built-in"),
+      ("trip: {failures: 3, window: {calls: 7}}", .tripMinimumCalls, "7 from follows trip.window.calls"),
+      ("shadow: {trip: {failures: 3, window: {calls: 100}}}", .shadowMinimumCalls, "20 from built-in"),
+      ("open: {max_duration: off}", .openMaxDuration, "2m from built-in"),
+      ("open: {max_duration: off, duration: 5m}", .openMaxDuration, "5m from follows open.duration"),
+      ("half_open: off", .halfOpenMaxLease, "10m from built-in"),
+      ("half_open: {max_lease: off, lease: 1h}", .halfOpenMaxLease, "1h from follows half_open.lease"),
+      ("overdue: 10s, concurrency: {lease: off}", .concurrencyLease, "1m from built-in"),
+      ("overdue: 60s, concurrency: {lease: off}", .concurrencyLease, "1m from built-in"),
+    ] as [(String, PolicyKey, String)])
+  func aValueFollowsAnotherKeyOnlyIfItIsThatKeys(_ keys: String, _ key: PolicyKey, _ shown: String) throws {
+    #expect(try load("breakers: [{match: x, \(keys)}]").rule("x").shown(key) == shown)
+  }
+
   @Test func setStandsAboveAll() throws {
     let mail = try load(Self.text).rule("mail")
     #expect(try mail.shown(.openDuration, set: ["open.duration=2s"]) == "2s from set")
