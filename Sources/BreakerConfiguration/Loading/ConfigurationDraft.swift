@@ -11,12 +11,19 @@ struct ConfigurationDraft {
     var owner: String?
     var runbook: String?
     var reporters: Accounts?
+    /// What it takes away of what `defaults` say.
+    var off: Set<EntryKey> = []
 
     /// Whether all of it could be read; what is left of it may else contradict itself.
     var isSound = true
 
     /// The preset, then the block's own keys.
     var layers: [Layer] { (preset.map { [$0] } ?? []) + [layer] }
+
+    /// What it says of a key that is none of its policy, else what `defaults` say.
+    func value<Value>(_ key: EntryKey, _ path: KeyPath<Block, Value?>, else defaults: Block) -> Value? {
+      off.contains(key) ? nil : self[keyPath: path] ?? defaults[keyPath: path]
+    }
   }
 
   /// An entry of `breakers`.
@@ -48,14 +55,13 @@ struct ConfigurationDraft {
   /// - Throws: All problems, those found before too.
   consuming func configuration() throws(ConfigurationError) -> Configuration {
     guard isComplete else { throw error }
-    let below = defaults.layers + [commandLine]
-    let defaults = defaults.isSound ? resolvedDefaults(below) : nil
+    let defaults = defaults.isSound ? resolvedDefaults(defaults.layers + [commandLine]) : nil
     let index = RuleIndex(entries.map(\.pattern))
     var rules: [Rule] = []
     for (number, entry) in entries.enumerated() {
       look(for: entry, number, in: index)
       // Where the defaults make no policy by themselves, nothing above them says anything new.
-      if defaults != nil, entry.block.isSound, let rule = resolved(entry, above: below) { rules.append(rule) }
+      if defaults != nil, entry.block.isSound, let rule = resolved(entry) { rules.append(rule) }
     }
     guard let defaults, problems.isEmpty else { throw error }
     return Configuration(
@@ -85,17 +91,19 @@ struct ConfigurationDraft {
     }
   }
 
-  private mutating func resolved(_ entry: Entry, above below: [Layer]) -> Rule? {
-    let layers = below + entry.block.layers
+  private mutating func resolved(_ entry: Entry) -> Rule? {
+    let block = entry.block
+    let below = block.off.contains(.preset) ? [defaults.layer] : defaults.layers
+    let layers = below + [commandLine] + block.layers
     do throws(SettingError) {
       let rule = try Rule(
-        pattern: entry.text, layers: layers, owner: entry.block.owner ?? defaults.owner,
-        runbook: entry.block.runbook ?? defaults.runbook, reporters: entry.block.reporters ?? defaults.reporters,
-        location: entry.location)
-      remark(on: rule, entry.block.layers)
+        pattern: entry.text, layers: layers, owner: block.value(.owner, \.owner, else: defaults),
+        runbook: block.value(.runbook, \.runbook, else: defaults),
+        reporters: block.value(.reporters, \.reporters, else: defaults), location: entry.location)
+      remark(on: rule, block.layers)
       return rule
     } catch {
-      let own = location(of: error.key, in: entry.block.layers)
+      let own = location(of: error.key, in: block.layers)
       let blamed = own ?? location(of: error.key, in: layers) ?? entry.location
       let whose =
         own == nil && blamed != entry.location ? " (for the pattern \"\(entry.text)\" at \(entry.location))" : ""

@@ -24,6 +24,10 @@ extension ConfigurationFileReader {
   }
 
   private mutating func entryKey(_ key: EntryKey, _ pair: YAMLNode.Pair, _ block: inout ConfigurationDraft.Block) {
+    if key != .match, case .scalar("off", isQuoted: _) = pair.value.content {
+      block.off.insert(key)
+      return
+    }
     switch key {
     case .match: break
     case .preset: block.preset = preset(pair)

@@ -92,6 +92,28 @@ import Testing
     #expect(configuration.rule("mail").location == FileLocation(file: "f.yaml", line: 12, column: 5))
   }
 
+  @Test func offTakesAwayWhatTheDefaultsSayOfAnEntry() throws {
+    let configuration = try load(
+      """
+      defaults:
+        preset: pybreaker
+        owner: ops
+        runbook: wiki
+        reporters: {users: [www-data]}
+        open: {jitter: 5%}
+      breakers:
+      - {match: a, owner: off, runbook: "off", reporters: off}
+      - {match: b, preset: off}
+      """)
+    let (a, b) = (configuration.rule("a"), configuration.rule("b"))
+    #expect(a.owner == nil && a.runbook == nil && a.reporters == nil)
+    #expect(try a.shown(.openDuration) == "1m from preset pybreaker")
+    #expect(b.owner == "ops" && b.runbook == "wiki" && b.reporters == Accounts(users: ["www-data"]))
+    #expect(try b.shown(.openDuration) == "5s from built-in")
+    #expect(try b.shown(.openJitter) == "5% from defaults (f.yaml:6:10)")
+    #expect(try load("defaults: {owner: off, preset: off, reporters: off}").defaults.owner == nil)
+  }
+
   @Test(arguments: ["", " {}", " ~"])
   func accountsOfWhichNothingIsWrittenAreNotSaid(_ nothing: String) throws {
     let configuration = try load(
