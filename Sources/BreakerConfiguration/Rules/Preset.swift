@@ -3,7 +3,7 @@ internal import BreakerCore
 /// A named set of settings with which breakers behave as those of a library that a team knows.
 ///
 /// It stands by itself: what the library does not have is off, and opening times neither grow nor vary, so that nothing
-/// of `defaults` shows through but the leases, without which no probe of a dead process would end.
+/// of `defaults` shows through but the leases, without which no probe of a dead process would end, and `forget_after`.
 public struct Preset: Sendable {
   /// The library, as `preset` names it.
   public let name: String
@@ -12,7 +12,7 @@ public struct Preset: Sendable {
   /// What it sets, as a layer below the keys that stand beside it.
   let layer: Layer
 
-  /// The keys that it sets, with `off` for what the library does not have.
+  /// The keys that it sets, and `off` for all others but those few.
   public var settings: PolicySettings { layer.settings }
 
   /// The preset of this name; nil: there is none.
@@ -31,12 +31,12 @@ public struct Preset: Sendable {
     let given = PolicySettings(values)
     if !KeySet.window.keys.contains(where: given.gives) { all[.tripWindow] = .word("none") }
     if !KeySet.verdict.keys.contains(where: given.gives) { all[.halfOpenSuccesses] = .count(1) }
-    let off = PolicyKey.allCases.filter { $0.entry.off != nil && all[$0] == nil && !Self.ours.contains($0) }
+    let off = PolicyKey.allCases.filter { all[$0] == nil && !Self.ours.contains($0) }
     layer = Layer(source: .preset(name), settings: PolicySettings(all, off: off))
   }
 
   /// What no library has, so that a preset says nothing of it.
-  private static let ours: [PolicyKey] = [.halfOpenLease, .halfOpenMaxLease, .forgetAfter]
+  private static let ours: [PolicyKey] = [.concurrencyLease, .halfOpenLease, .halfOpenMaxLease, .forgetAfter]
 
   /// What all of them have.
   private static let common: [PolicyKey: SettingValue] = [

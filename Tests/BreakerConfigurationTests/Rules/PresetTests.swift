@@ -20,11 +20,28 @@ import Testing
   }
 
   @Test(arguments: Preset.all.map(\.name))
+  func nothingShowsThroughBesideKeysThatUseWhatTheDefaultsSay(_ name: String) throws {
+    let beside =
+      ", ramp: {duration: 1m}, recovery: check, check: {tcp: \"db:1\"}, overdue: 1s, shadow: {trip: {failure_rate: 50%}}"
+    let defaults = """
+      defaults:
+        ramp: {start: 70%, duration: 9s}
+        check: {interval: 1s, attempts: 99, latch: false, timeout: 9s, http: "http://x/", expect: 204}
+        shadow: {trip: {failures: 2, window: {calls: 9}, minimum_calls: 3}, trip_on_success: true, lump: 1s}
+        trip_on_success: true
+
+      """
+    #expect(try Parts(policy(of: name, above: defaults, beside)) == Parts(policy(of: name, above: "", beside)))
+  }
+
+  @Test(arguments: Preset.all.map(\.name))
   func leavesTheLeasesAndTheForgettingToTheDefaults(_ name: String) throws {
     let policy = try policy(
-      of: name, above: "defaults: {half_open: {lease: 7s, max_lease: 8s}, forget_after: 9s}\n")
+      of: name,
+      above: "defaults: {half_open: {lease: 7s, max_lease: 8s}, concurrency: {lease: 6s}, forget_after: 9s}\n",
+      ", overdue: 5s")
     #expect(policy.halfOpen.lease == .seconds(7) && policy.halfOpen.maxLease == .seconds(8))
-    #expect(policy.forgetAfter == .seconds(9))
+    #expect(policy.calls.lease == .seconds(6) && policy.forgetAfter == .seconds(9))
   }
 
   @Test(arguments: Preset.all.map(\.name))
@@ -62,7 +79,7 @@ import Testing
     #expect(policy.trip.failures == 4 && policy.trip.failureRate == nil && policy.trip.window == .calls(100))
   }
 
-  private func policy(of name: String, above text: String) throws -> Policy {
-    try load(text + "breakers: [{match: x, preset: \(name)}]").rule("x").policy
+  private func policy(of name: String, above text: String, _ beside: String = "") throws -> Policy {
+    try load(text + "breakers: [{match: x, preset: \(name)\(beside)}]").rule("x").policy
   }
 }
