@@ -22,15 +22,29 @@ extension ConfigurationSource {
   }
 
   private func read(_ file: String, reader: inout ConfigurationFileReader) {
-    do throws(ConfigurationFiles.Failure) {
+    attempt(&reader) { reader throws(ConfigurationFiles.Failure) in
       do throws(ConfigurationFiles.Failure) {
         reader.readMain(try ConfigurationFiles.read(file), of: file)
       } catch  where isOptional && (error.code == ENOENT || error.code == ENOTDIR) {
         // Then there is none.
       }
+    }
+    attempt(&reader) { reader throws(ConfigurationFiles.Failure) in
       for path in try ConfigurationFiles.additions(beside: file) {
-        reader.readAddition(try ConfigurationFiles.read(path), of: path)
+        attempt(&reader) { reader throws(ConfigurationFiles.Failure) in
+          reader.readAddition(try ConfigurationFiles.read(path), of: path)
+        }
       }
+    }
+  }
+
+  /// Notes a file that cannot be read, so that what is wrong with the others is told too.
+  private func attempt(
+    _ reader: inout ConfigurationFileReader,
+    _ read: (inout ConfigurationFileReader) throws(ConfigurationFiles.Failure) -> Void
+  ) {
+    do throws(ConfigurationFiles.Failure) {
+      try read(&reader)
     } catch {
       reader.draft.refuse(nil, error.message)
       reader.draft.isComplete = false

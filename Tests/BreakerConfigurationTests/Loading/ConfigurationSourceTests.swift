@@ -55,6 +55,25 @@ import Testing
       ])
   }
 
+  @Test func whatCannotBeReadHidesNothingOfTheOtherFiles() throws {
+    defer { remove() }
+    for name in ["b", "d"] {
+      try FileManager.default.createDirectory(
+        at: directory.appending(path: "conf.d/\(name).yaml"), withIntermediateDirectories: false)
+    }
+    try write("conf.d/a.yaml", "breaker: []")
+    try write("conf.d/c.yaml", "breakers: [{match: x, lumb: 1s}]")
+    let error = #expect(throws: ConfigurationError.self) { try load() }
+    let path = directory.path
+    #expect(
+      error?.problems.map(\.description) == [
+        "\(file) cannot be read: No such file or directory", "\(path)/conf.d/b.yaml is not a file",
+        "\(path)/conf.d/d.yaml is not a file",
+        "\(path)/conf.d/a.yaml:1:1: unknown key 'breaker', did you mean 'breakers'?",
+        "\(path)/conf.d/c.yaml:1:23: unknown key 'lumb', did you mean 'lump'?",
+      ])
+  }
+
   @Test func onlyAnOptionalFileMayBeMissing() throws {
     defer { remove() }
     let error = #expect(throws: ConfigurationError.self) { try load() }
