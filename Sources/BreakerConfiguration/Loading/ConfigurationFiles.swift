@@ -45,8 +45,12 @@ enum ConfigurationFiles {
     let end = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
     let directory = path[..<end] + "conf.d"
     guard let stream = opendir(String(directory)) else {
-      if errno == ENOENT || errno == ENOTDIR { return [] }
-      throw failure(String(directory))
+      let code = errno
+      if code == ENOTDIR && access(String(directory), F_OK) == 0 {
+        throw Failure(message: "\(directory) is not a directory; put its files into one of that name", code: code)
+      }
+      if code == ENOENT || code == ENOTDIR { return [] }
+      throw failure(String(directory), code)
     }
     defer { closedir(stream) }
     var names: [String] = []

@@ -92,6 +92,21 @@ import Testing
     #expect(throws: ConfigurationError.self) { try load() }
   }
 
+  @Test func aPlainFileInThePlaceOfConfDIsRefused() throws {
+    remove()
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { remove() }
+    try write("breakerd.yaml", "")
+    #expect(throws: Never.self) { try load() }
+    try write("conf.d", "breakers: [{match: x}]")
+    let error = #expect(throws: ConfigurationError.self) { try load() }
+    #expect(
+      error?.description == "\(directory.path)/conf.d is not a directory; put its files into one of that name")
+    // There can be no conf.d beside this one.
+    let below = ConfigurationSource(file: file + "/breakerd.yaml", isOptional: true)
+    #expect(try below.load().files.isEmpty)
+  }
+
   @Test func aFileOverFourMebibytesIsRefused() throws {
     defer { remove() }
     try write("breakerd.yaml", "#" + String(repeating: "x", count: 4 << 20 - 1))
