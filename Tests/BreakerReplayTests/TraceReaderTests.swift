@@ -108,6 +108,8 @@ import TestSupport
     ("0,ok\n0", "2:2: the outcome is missing: ok, fail or ignore"),
     ("0,ok\n0,ok,fast", #"2:6: the duration is a number of milliseconds, 0 to 315360000000, not "fast""#),
     ("0,ok\n0,ok,1,2", "2:8: a row has three cells at most"),
+    ("0,ok\n0,ok,,x", "2:7: a row has three cells at most"),
+    ("0,ok\n0,ok,,", "2:7: a row has three cells at most"),
     (
       "0,ok\n-1,ok",
       "2:1: a row is time_ms,outcome,duration_ms: the time is a number of milliseconds, 0 to 1000000000000000, not "

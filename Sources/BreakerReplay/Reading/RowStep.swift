@@ -30,8 +30,8 @@ enum RowStep {
   }
 
   private static func duration(_ line: Span<UInt8>, _ cells: [Range<Int>]) throws(LineError) -> Timespan? {
-    guard cells.count > 2, !cells[2].isEmpty else { return nil }
-    guard cells.count == 3 else { throw LineError(cells[3].lowerBound, "a row has three cells at most") }
+    guard cells.count <= 3 else { throw LineError(cells[3].lowerBound, "a row has three cells at most") }
+    guard cells.count == 3, !cells[2].isEmpty else { return nil }
     let written = line.extracting(cells[2])
     guard let duration = Values.length(written) else {
       throw LineError(
