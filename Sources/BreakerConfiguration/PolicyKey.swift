@@ -109,6 +109,15 @@ public enum PolicyKey: String, CaseIterable, Sendable, CustomStringConvertible {
     allCases.filter { $0.rawValue == path || $0.rawValue.hasPrefix(path + ".") }
   }
 
+  /// For a key that is a word or else a block: the key in the block that `text` was most likely meant for.
+  func inner(for text: String) -> PolicyKey? {
+    Self.windows[self]?.first { (try? $0.entry.kind.parse(text)) != nil }
+  }
+
+  private static let windows: [PolicyKey: [PolicyKey]] = [
+    .tripWindow: [.tripWindowTime, .tripWindowCalls], .shadowWindow: [.shadowWindowTime, .shadowWindowCalls],
+  ]
+
   /// For a key of the rules that only tell: its like of the rules that decide.
   var original: PolicyKey? { Self.originals[self] }
 

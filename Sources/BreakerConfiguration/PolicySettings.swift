@@ -53,7 +53,7 @@ public struct PolicySettings: Equatable, Sendable {
     do {
       settings[key] = Setting(written: value, value: try key.entry.kind.parse(value))
     } catch {
-      throw SettingError(key, error.message)
+      throw SettingError(key, error.message + (key.inner(for: value).map { ", or \($0)=\(value)" } ?? ""))
     }
   }
 
@@ -64,8 +64,21 @@ public struct PolicySettings: Equatable, Sendable {
   @discardableResult
   public mutating func unset(_ key: String) throws(SettingError) -> Bool {
     let keys = try Self.keys(at: key).filter { settings[$0] != nil }
-    for key in keys { settings[key] = nil }
+    for key in keys { remove(key) }
     return !keys.isEmpty
+  }
+
+  /// Takes `key` out of this layer.
+  mutating func remove(_ key: PolicyKey) { settings[key] = nil }
+
+  /// Those of its keys that cannot stand in one layer with what `other` gives.
+  public func excluded(by other: PolicySettings) -> [PolicyKey] {
+    KeySet.allCases.flatMap { set in
+      guard let chosen = set.alternatives.first(where: { $0.contains(where: other.gives) }) else {
+        return [PolicyKey]()
+      }
+      return set.keys.filter { gives($0) && !chosen.contains($0) }
+    }
   }
 
   /// The setting of `key`; nil: not set in this layer.

@@ -48,11 +48,14 @@ extension Timespan {
 
   private static func unitError(_ text: String, number: Substring, unit: Substring) -> NotationError {
     if unit.isEmpty {
-      NotationError("\(text.quoted) has no unit; write ms, s, m, h or d after it, for example \(number.prefix(20))s")
+      // Who writes thousands without a unit has most likely counted milliseconds.
+      let meant = number.prefix { $0 != "." }.count > 3 ? "ms" : "s"
+      return NotationError(
+        "\(text.quoted) has no unit; write ms, s, m, h or d after it, for example \(number.prefix(20))\(meant)")
     } else if unit.utf8.contains(where: DecimalText.isDigit) {
-      NotationError("\(text.quoted) is not one number and one unit; write for example 1.5h")
+      return NotationError("\(text.quoted) is not one number and one unit; write for example 1.5h")
     } else {
-      NotationError(
+      return NotationError(
         "\(unit.quoted) in \(text.quoted) is not a unit; write ms, s, m, h or d, for example \(number.prefix(20))s")
     }
   }

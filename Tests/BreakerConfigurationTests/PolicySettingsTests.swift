@@ -66,7 +66,11 @@ import Testing
     ("open.duration", "0s", "open.duration: '0s' is too short; write more than 0s"),
     ("open.backoff", "0.5", "open.backoff: '0.5' is out of range; write a number from 1 to 100"),
     ("half_open.probes", "1001", "half_open.probes: '1001' is out of range; write a whole number from 1 to 1000"),
-    ("trip.window", "60s", "trip.window: '60s' is not known here; write none"),
+    ("trip.window", "60s", "trip.window: '60s' is not known here; write none, or trip.window.time=60s"),
+    (
+      "shadow.trip.window", "50",
+      "shadow.trip.window: '50' is not known here; write none, or shadow.trip.window.calls=50"
+    ),
     ("recovery", "auto", "recovery: 'auto' is not known here; write traffic or manual"),
     ("recovery", "", "recovery: '' is not known here"),
     ("trip.failure_rat", "50%", "unknown key 'trip.failure_rat', did you mean 'trip.failure_rate'?"),

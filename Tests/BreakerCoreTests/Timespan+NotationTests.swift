@@ -29,7 +29,7 @@ import Testing
     (".5s", "is not a duration"), ("5.s", "is not a duration"), ("1.2.3s", "is not a duration"),
     ("٥s", "is not a duration"),
     ("5", "'5' has no unit; write ms, s, m, h or d after it, for example 5s"),
-    ("1.5", "for example 1.5s"),
+    ("1.5", "for example 1.5s"), ("999.5", "for example 999.5s"), ("5000", "for example 5000ms"),
     ("5sec", "'sec' in '5sec' is not a unit; write ms, s, m, h or d, for example 5s"),
     ("5S", "is not a unit"), ("5 s", "is not a unit"), ("5s ", "is not a unit"), ("5us", "is not a unit"),
     ("1h30m", "'1h30m' is not one number and one unit; write for example 1.5h"), ("1,5s", "is not one number"),

@@ -19,6 +19,24 @@ import Testing
     #expect(try admin.ask("unset nobody open.duration").hasPrefix("-UNKNOWN_NAME "))
   }
 
+  @Test func `a set that excludes an earlier one says how to take that back`() throws {
+    let daemon = try DaemonProcess()
+    let admin = try daemon.admin()
+    #expect(try admin.ask("set api half_open.successes=1") == "+ok 1")
+    var reply = try admin.ask("set api half_open.calls=5 half_open.failure_rate=50%")
+    #expect(
+      reply.hasSuffix("keep one of them; take back what was set before with 'unset api half_open.successes'"),
+      "\(reply)")
+    #expect(try admin.ask("unset api half_open.successes") == "+ok 1")
+    #expect(try admin.ask("set api half_open.calls=5 half_open.failure_rate=50%") == "+ok 1")
+    reply = try admin.ask("set api half_open.successes=1")
+    #expect(reply.hasSuffix("with 'unset api half_open.calls half_open.failure_rate'"), "\(reply)")
+    reply = try admin.ask("set api trip.window.time=1m trip.window.calls=5")
+    #expect(reply.hasSuffix("keep one of them"), "\(reply)")
+    #expect(try admin.ask("set api ramp=off") == "+ok 1")
+    #expect(try admin.ask("unset api ramp") == "+ok 1")
+  }
+
   @Test(arguments: [
     "set api nonsense=1", "set api open.jitter=1% open.jitter=2%", "unset api open.jitter open.jitter",
     "set api trip.consecutive_failures=0", "set api open.duration=soon",

@@ -35,7 +35,8 @@ extension ConfigurationFileReader {
     case .runbook: block.runbook = words(pair)
     case .reporters:
       block.reporters = accounts(
-        pair, nobody: ", so only admins could report; name somebody, for example {users: [www-data]}, or leave it out: "
+        pair,
+        nobody: ", so only admins could report; name somebody, for example {users: [www-data]}, or leave it out: "
           + "then everybody may")
     }
   }
@@ -72,6 +73,11 @@ extension ConfigurationFileReader {
       let keys = KnownKeys.policy(path)
       for pair in pairs(pair.value, path.quoted, keys) { setting(pair, at: path, keys, &block) }
     } else if let key = PolicyKey(rawValue: path), let text = text(pair, key.entry.kind.description) {
+      if let word = key.inner(for: text)?.rawValue.split(separator: ".").last {
+        let block = "\(pair.key): {\(word): \(text)}"
+        refuse(pair.value.position, "\(path): \(text.quoted) is not known here; write \(key.entry.kind), or \(block)")
+        return
+      }
       do throws(SettingError) {
         try block.layer.settings.set(path, to: text)
         block.layer.locations[key] = location(pair.position)

@@ -40,11 +40,15 @@ enum KnownKeys {
       return "\(intro); write it as a block, \(words.joined(separator: ": {")): \(dotted.builtIn ?? "…")\(end)"
     }
     let places = places(of: key)
-    if !places.isEmpty { return "\(intro) here; it belongs into \(places.joined(separator: " or "))" }
-    let ours = PolicyKey.allCases.filter { $0.peers.contains { $0.isNamed(key) } }
-    if !ours.isEmpty {
-      return "\(intro); what \(peers(of: key)) calls so is \(ours.map(\.rawValue).joined(separator: " or ")) here"
+    // What is called the same here is no news.
+    let ours = PolicyKey.allCases.filter { ours in
+      ours.rawValue.split(separator: ".").last.map(String.init) != key && ours.peers.contains { $0.isNamed(key) }
     }
+    let translation =
+      ours.isEmpty
+      ? "" : "; what \(peers(of: key)) calls so is \(ours.map(\.rawValue).joined(separator: " or ")) here"
+    if !places.isEmpty { return "\(intro) here; it belongs into \(places.joined(separator: " or "))\(translation)" }
+    if !ours.isEmpty { return intro + translation }
     var near = Nearest.names(to: key, among: keys)
     if near.isEmpty { near = PolicyKey.nearest(to: key).map(\.rawValue) }
     if !near.isEmpty { return "\(intro), did you mean \(near.map(\.quoted).joined(separator: " or "))?" }

@@ -54,6 +54,25 @@ public final class Rule: Sendable {
     return try PolicyResolver.resolve(layers.map(\.settings) + [overrides])
   }
 
+  /// Those of `overrides`, which contradict each other or the layers below, that have to be taken back for the others to
+  /// make a policy: the key that `error` blames, with those that are replaced together with it; else the first such set
+  /// that helps; all where none does.
+  public func culprits(among overrides: PolicySettings, _ error: SettingError) -> [PolicyKey] {
+    let keys = overrides.map(\.key)
+    func together(_ key: PolicyKey) -> [PolicyKey] {
+      let set = KeySet.allCases.first { $0.keys.contains(key) }
+      return keys.filter { $0 == key || set?.keys.contains($0) == true }
+    }
+    let blamed = PolicyKey(rawValue: error.key) ?? KeySet.tripRules.keys[0]
+    return ([blamed] + keys).lazy.map(together).first { self.accepts(overrides, without: $0) } ?? keys
+  }
+
+  private func accepts(_ overrides: PolicySettings, without keys: [PolicyKey]) -> Bool {
+    var rest = overrides
+    for key in keys { rest.remove(key) }
+    return (try? policy(overriddenBy: rest)) != nil
+  }
+
   /// Every key of ``policy(overriddenBy:)`` that has a value, in the order of ``PolicyKey``, and where the value comes
   /// from.
   ///

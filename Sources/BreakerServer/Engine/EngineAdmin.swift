@@ -49,13 +49,28 @@ extension Engine {
   }
 
   func set(_ request: Request, _ session: Session) -> Step {
-    var overrides = table[request.name]?.overrides ?? PolicySettings()
+    let before = table[request.name]?.overrides ?? PolicySettings()
+    var (overrides, given) = (before, PolicySettings())
     do throws(SettingError) {
-      for (key, value) in request.settings { try overrides.set(key, to: value) }
+      for (key, value) in request.settings {
+        try overrides.set(key, to: value)
+        try given.set(key, to: value)
+      }
+    } catch {
+      refuse(request, RequestError(.badOption, error.message))
+      return .next
+    }
+    do throws(SettingError) {
       let policy = try ruleset.rule(for: request.name).rule.policy(overriddenBy: overrides)
       return override(request, session, overrides, policy, creating: true)
     } catch {
-      refuse(request, RequestError(.badOption, error.message))
+      let earlier = overrides.excluded(by: given).filter { before[$0] != nil }.map(\.rawValue)
+      var message = error.message
+      if !earlier.isEmpty {
+        let name = String(decoding: request.name, as: UTF8.self)
+        message += "; take back what was set before with 'unset \(name) \(earlier.joined(separator: " "))'"
+      }
+      refuse(request, RequestError(.badOption, message))
       return .next
     }
   }

@@ -88,7 +88,7 @@ extension Engine {
     _ name: Bytes, _ overrides: PolicySettings, _ rule: Rule, _ error: SettingError
   ) -> String {
     let name = String(decoding: name, as: UTF8.self)
-    let keys = overrides.map(\.key.rawValue).joined(separator: " ")
+    let keys = rule.culprits(among: overrides, error).map(\.rawValue).joined(separator: " ")
     let place = rule.location.map { " at \($0)" } ?? ""
     return "\(name): what 'set' has put over the pattern \"\(rule.pattern)\"\(place) contradicts it: \(error.message); "
       + "take it back with 'unset \(name) \(keys)', or write another rule"

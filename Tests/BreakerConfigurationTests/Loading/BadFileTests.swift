@@ -42,6 +42,15 @@ import Testing
       "8: unknown key 'failureRateThreshold'; what resilience4j calls so is trip.failure_rate here"
     ),
     (
+      "timeout: 5s",
+      "1: unknown key 'timeout' here; it belongs into 'check'; what gobreaker calls so is open.duration here"
+    ),
+    (
+      "trip: {interval: 10s}",
+      "8: unknown key 'interval' here; it belongs into 'check'; what gobreaker calls so is trip.window.time here"
+    ),
+    ("consecutive_failures: 3", "1: unknown key 'consecutive_failures' here; it belongs into 'trip'"),
+    (
       "MaxRequests: 3",
       "1: unknown key 'MaxRequests'; what gobreaker calls so is half_open.probes or half_open.successes here"
     ),
@@ -70,7 +79,17 @@ import Testing
       "open: {duration: }",
       "8: 'duration' has no value; write a duration over 0s, up to 3650d, for example 5s, or leave it out"
     ),
-    ("trip: {window: 60s}", "16: trip.window: '60s' is not known here; write none"),
+    ("trip: {window: 60s}", "16: trip.window: '60s' is not known here; write none, or window: {time: 60s}"),
+    ("trip: {window: 100}", "16: trip.window: '100' is not known here; write none, or window: {calls: 100}"),
+    ("trip: {window: sliding}", "16: trip.window: 'sliding' is not known here; write none"),
+    (
+      "shadow: {trip: {window: 60s}}",
+      "25: shadow.trip.window: '60s' is not known here; write none, or window: {time: 60s}"
+    ),
+    (
+      "open: {duration: 5000}",
+      "18: open.duration: '5000' has no unit; write ms, s, m, h or d after it, for example 5000ms"
+    ),
     ("trip_on_success: yes", "18: trip_on_success: 'yes' is not known here; write true or false"),
     ("trip_on_success: on", "18: trip_on_success: 'on' is not known here; write true or false"),
     ("preset: resilience", "9: preset: 'resilience' is not known, did you mean 'resilience4j'?"),
@@ -81,7 +100,10 @@ import Testing
       "12: 'reporters' names nobody, so only admins could report; name somebody, for example {users: [www-data]}, or leave it "
         + "out: then everybody may"
     ),
-    ("reporters: {users: [] , groups: ['a b']}", "34: 'groups' takes names as in /etc/passwd and /etc/group, or numbers"),
+    (
+      "reporters: {users: [] , groups: ['a b']}",
+      "34: 'groups' takes names as in /etc/passwd and /etc/group, or numbers"
+    ),
     ("open: {duration: 3s, duration: 4s}", "22: 'duration' stands in this block already, in line 3; keep one of them"),
   ])
   func aBlock(_ line: String, _ problem: String) {

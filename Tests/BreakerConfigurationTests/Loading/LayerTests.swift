@@ -81,6 +81,36 @@ import Testing
     #expect(throws: SettingError.self) { try mail.policy(overriddenBy: PolicySettings(["open.max_duration=1s"])) }
   }
 
+  @Test(
+    arguments: [
+      ("open: {duration: 1m}", ["open.jitter=1%", "open.max_duration=10s"], ["open.max_duration"]),
+      ("trip: {failures: 20}", ["open.jitter=1%", "trip.window.calls=10"], ["trip.window.calls"]),
+      (
+        "trip: {failures: 3, window: {calls: 3}}", ["open.jitter=1%", "trip.failures=4", "trip.slow_call=1s"],
+        ["trip.failures"]
+      ),
+      (
+        "half_open: {successes: 1}", ["half_open.failure_rate=5%", "half_open.probes=2"], ["half_open.failure_rate"]
+      ),
+      (
+        "trip: {failures: 3}", ["trip.failures=off", "trip.consecutive_failures=off"],
+        [
+          "trip.consecutive_failures", "trip.failures",
+        ]
+      ),
+      // No one of them helps by itself.
+      (
+        "open: {duration: 1m}", ["open.max_duration=10s", "half_open.max_lease=1s", "lump=1s"],
+        ["open.max_duration", "half_open.max_lease", "lump"]
+      ),
+    ] as [(String, [String], [String])])
+  func theOverridesToTakeBackAreThoseThatContradict(_ keys: String, _ words: [String], _ culprits: [String]) throws {
+    let rule = try load("breakers: [{match: x, \(keys)}]").rule("x")
+    let overrides = try PolicySettings(words)
+    let error = try #require(throws: SettingError.self) { try rule.policy(overriddenBy: overrides) }
+    #expect(Set(rule.culprits(among: overrides, error).map(\.rawValue)) == Set(culprits), "\(error)")
+  }
+
   @Test func ownersAndReportersAreThoseOfTheEntryElseOfTheDefaults() throws {
     let configuration = try load(Self.text)
     #expect(configuration.rule("pay-1").owner == "payments")
@@ -167,7 +197,8 @@ import Testing
     #expect(
       try load("defaults: {trip: {failures: 3, window: {time: 30s}}}").defaults.policy.trip.window
         == .time(bucket: .seconds(3), buckets: 10))
-    let defaults = "defaults: {trip: {failures: 3, window: {calls: 9}}, shadow: {trip: {failures: 3, window: {calls: 9}}}}\n"
+    let defaults =
+      "defaults: {trip: {failures: 3, window: {calls: 9}}, shadow: {trip: {failures: 3, window: {calls: 9}}}}\n"
     let off = try load(
       defaults + "breakers: [{match: x, trip: {window: off}, shadow: {trip: {window: off}}}]")
     let minute = Policy.WindowShape.time(bucket: .seconds(6), buckets: 10)
