@@ -42,12 +42,28 @@ struct ConfigurationDraft {
   var files: [String] = []
   /// Whether all files could be read; what is left may else contradict itself.
   var isComplete = true
-  var problems: [ConfigurationProblem] = []
-  var warnings: [ConfigurationProblem] = []
+  /// What is wrong with them, the first of it.
+  private var problems: [ConfigurationProblem] = []
+  /// How much is wrong.
+  private(set) var problemCount = 0
+  private var warnings: [ConfigurationProblem] = []
+  private var warningCount = 0
+
+  /// The most that is told. To find out what was meant takes time, and nobody reads a hundred thousand lines.
+  static let mostTold = 100
 
   /// Adds what is wrong there.
-  mutating func refuse(_ location: FileLocation?, _ message: String) {
-    problems.append(ConfigurationProblem(location: location, message: message))
+  mutating func refuse(_ location: FileLocation?, _ message: @autoclosure () -> String) {
+    problemCount += 1
+    guard problems.count < Self.mostTold else { return }
+    problems.append(ConfigurationProblem(location: location, message: message()))
+  }
+
+  /// Adds what is suspicious there.
+  private mutating func warn(_ location: FileLocation?, _ message: @autoclosure () -> String) {
+    warningCount += 1
+    guard warnings.count < Self.mostTold else { return }
+    warnings.append(ConfigurationProblem(location: location, message: message()))
   }
 
   /// The whole, resolved.
@@ -64,6 +80,10 @@ struct ConfigurationDraft {
       if defaults != nil, entry.block.isSound, let rule = resolved(entry) { rules.append(rule) }
     }
     guard let defaults, problems.isEmpty else { throw error }
+    if warningCount > warnings.count {
+      warnings.append(
+        ConfigurationProblem(location: nil, message: "\(warningCount - warnings.count) more warnings are not told"))
+    }
     return Configuration(
       daemon: daemon, defaults: defaults, rules: rules, index: index, files: files, warnings: warnings)
   }
@@ -75,7 +95,8 @@ struct ConfigurationDraft {
       guard let location = problem.location else { return (-1, 0, 0) }
       return (order[location.file] ?? 0, location.line, location.column)
     }
-    return ConfigurationError(problems: problems.sorted { place($0) < place($1) })
+    return ConfigurationError(
+      problems: problems.sorted { place($0) < place($1) }, untold: problemCount - problems.count)
   }
 
   private mutating func resolvedDefaults(_ layers: [Layer]) -> Rule? {
@@ -115,9 +136,7 @@ struct ConfigurationDraft {
   /// Warns of what `layers`, those of the rule itself, say in vain.
   private mutating func remark(on rule: Rule, _ layers: [Layer]) {
     for remark in rule.remarks(on: layers) {
-      warnings.append(
-        ConfigurationProblem(
-          location: location(of: remark.key.rawValue, in: layers) ?? rule.location, message: remark.message))
+      warn(location(of: remark.key.rawValue, in: layers) ?? rule.location, remark.message)
     }
   }
 
@@ -136,12 +155,10 @@ struct ConfigurationDraft {
     if earlier.text == entry.text {
       refuse(entry.location, "the pattern \"\(entry.text)\" stands at \(earlier.location) already; keep one of them")
     } else {
-      warnings.append(
-        ConfigurationProblem(
-          location: entry.location,
-          message:
-            "\"\(entry.text)\" is never reached: \"\(earlier.text)\" at \(earlier.location) matches all its names; "
-            + "put it before that"))
+      warn(
+        entry.location,
+        "\"\(entry.text)\" is never reached: \"\(earlier.text)\" at \(earlier.location) matches all its names; "
+          + "put it before that")
     }
   }
 }

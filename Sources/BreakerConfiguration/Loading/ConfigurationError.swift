@@ -1,10 +1,14 @@
-/// Why a configuration is refused: everything that was found wrong, in the order of the files.
+/// Why a configuration is refused: what was found wrong, in the order of the files.
 public struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What is wrong; at least one.
+  /// What is wrong; at least one, at most the first hundred that were found.
   public let problems: [ConfigurationProblem]
+  /// How much more is wrong.
+  public let untold: Int
 
   /// One line for each problem.
-  public var description: String { problems.map(\.description).joined(separator: "\n") }
+  public var description: String {
+    (problems.map(\.description) + (untold > 0 ? ["and \(untold) more"] : [])).joined(separator: "\n")
+  }
 }
 
 /// One thing that is wrong, or suspicious, in a configuration.

@@ -9,7 +9,7 @@ extension ConfigurationFileReader {
   mutating func block(
     _ node: YAMLNode, _ what: String, _ layer: Layer, _ keys: [EntryKey]
   ) -> ConfigurationDraft.Block {
-    let problems = draft.problems.count
+    let problems = draft.problemCount
     var block = ConfigurationDraft.Block(layer: layer)
     let known = KnownKeys.policy("", besides: keys)
     for pair in pairs(node, what, known) {
@@ -19,7 +19,7 @@ extension ConfigurationFileReader {
         setting(pair, at: "", known, &block)
       }
     }
-    block.isSound = draft.problems.count == problems
+    block.isSound = draft.problemCount == problems
     return block
   }
 

@@ -3,8 +3,9 @@ internal import BreakerProtocol
 
 extension ConfigurationFileReader {
   /// Adds what is wrong there.
-  mutating func refuse(_ position: YAMLPosition, _ message: String) {
-    draft.refuse(location(position), message)
+  mutating func refuse(_ position: YAMLPosition, _ message: @autoclosure () -> String) {
+    let location = location(position)
+    draft.refuse(location, message())
   }
 
   /// The place in this file.
@@ -62,7 +63,7 @@ extension ConfigurationFileReader {
   ///
   /// - Parameter nobody: What it would mean to name none, and what to write instead.
   mutating func accounts(_ pair: YAMLNode.Pair, nobody: String) -> Accounts? {
-    let before = draft.problems.count
+    let before = draft.problemCount
     let keys = pairs(pair.value, pair.key.quoted, KnownKeys.accounts)
     if keys.isEmpty { return nil }
     var accounts = Accounts()
@@ -73,7 +74,7 @@ extension ConfigurationFileReader {
       default: refuse(pair.position, KnownKeys.unknown(pair.key, among: KnownKeys.accounts))
       }
     }
-    if accounts == Accounts(), draft.problems.count == before {
+    if accounts == Accounts(), draft.problemCount == before {
       refuse(pair.value.position, "\(pair.key.quoted) names nobody\(nobody)")
     }
     return accounts

@@ -10,8 +10,10 @@ final class Reload {
   let session: Session?
   let tag: [UInt8]
   let actor: Actor
-  /// Breakers whose overrides contradict the new rules.
-  var problems: [String] = []
+  /// What is wrong with the new rules, or with overrides that contradict them, the first of it.
+  private(set) var problems: [String] = []
+  /// How much more is wrong.
+  private(set) var untold = 0
   /// Breakers that follow another policy by it.
   var changed = 0
 
@@ -19,6 +21,17 @@ final class Reload {
     self.session = session
     self.tag = tag
     self.actor = actor
+  }
+
+  /// The files make no configuration.
+  func take(_ error: ConfigurationError) {
+    problems = error.problems.map(\.description)
+    untold = error.untold
+  }
+
+  /// The overrides of a breaker contradict the new rules.
+  func take(_ contradiction: @autoclosure () -> String) {
+    if problems.count < 100 { problems.append(contradiction()) } else { untold += 1 }
   }
 }
 
@@ -53,7 +66,8 @@ extension Engine {
         engine.nextRuleset = ruleset
         engine.check(reload, ruleset, from: 0)
       case .failure(let error):
-        engine.refuse(reload, error.problems.map(\.description))
+        reload.take(error)
+        engine.refuse(reload)
       }
     }
   }
@@ -73,14 +87,14 @@ extension Engine {
       do throws(SettingError) {
         _ = try rule.policy(overriddenBy: overrides)
       } catch {
-        reload.problems.append(Self.contradiction(entry.name, overrides, rule, error))
+        reload.take(Self.contradiction(entry.name, overrides, rule, error))
       }
     }
     guard table.slots.isEnd(next) else {
       turns.add { self.check(reload, ruleset, from: next) }
       return
     }
-    if reload.problems.isEmpty { apply(ruleset, reload) } else { refuse(reload, reload.problems) }
+    if reload.problems.isEmpty { apply(ruleset, reload) } else { refuse(reload) }
   }
 
   /// What is wrong, and what to do.
@@ -162,12 +176,13 @@ extension Engine {
   // MARK: Not in force
 
   /// Nothing has changed: tells the first thing that is wrong to who asked, and all to the log.
-  private func refuse(_ reload: Reload, _ problems: [String]) {
+  private func refuse(_ reload: Reload) {
     nextRuleset = nil
     counters.failedReloads &+= 1
-    Telling.refused(reload, problems, log)
-    let rest = problems.count > 1 ? " (and \(problems.count - 1) more, see the log)" : ""
-    let error = RequestError(.badArgument, "nothing was changed: \(problems.first ?? "")\(rest)")
+    Telling.refused(reload, log)
+    let more = reload.problems.count - 1 + reload.untold
+    let rest = more > 0 ? " (and \(more) more, see the log)" : ""
+    let error = RequestError(.badArgument, "nothing was changed: \(reload.problems.first ?? "")\(rest)")
     reload.session?.answer { replies in reload.tag.withUnsafeBytes { replies.error(error, tag: $0) } }
     end(reload)
   }

@@ -80,11 +80,12 @@ enum Telling {
   }
 
   /// A configuration that is not followed, and all that is wrong with it.
-  static func refused(_ reload: Reload, _ problems: [String], _ log: Logger) {
-    let facts: Logger.Metadata = ["problems": "\(problems.count)"]
+  static func refused(_ reload: Reload, _ log: Logger) {
+    let facts: Logger.Metadata = ["problems": "\(reload.problems.count + reload.untold)"]
     log.error(
       "configuration refused, nothing was changed", metadata: actorMetadata(reload.actor).merging(facts) { $1 })
-    for problem in problems { log.error("configuration", metadata: ["problem": "\(problem)"]) }
+    for problem in reload.problems { log.error("configuration", metadata: ["problem": "\(problem)"]) }
+    if reload.untold > 0 { log.error("configuration", metadata: ["problem": "and \(reload.untold) more"]) }
   }
 
   /// A move as `key=value` words, for events and watchers.

@@ -1,3 +1,4 @@
+import BreakerConfiguration
 import Testing
 
 /// Each file is refused with exactly this, at exactly this place.
@@ -257,6 +258,25 @@ import Testing
       problems(Array(text.utf8)).map { $0.prefix { $0 != " " } } == [
         "f.yaml:1:27:", "f.yaml:2:19:", "f.yaml:5:20:", "f.yaml:7:23:", "f.yaml:7:33:", "f.yaml:8:3:",
       ])
+  }
+
+  @Test func aHundredProblemsAreToldAndTheRestIsCounted() throws {
+    func error(_ keys: Int) throws -> ConfigurationError {
+      let text = "defaults:\n" + (1...keys).map { "  key\($0): 1\n" }.joined()
+      return try #require(throws: ConfigurationError.self) { try load(text) }
+    }
+    #expect(try error(100).problems.count == 100 && error(100).untold == 0)
+    let many = try error(100_000)
+    #expect(many.problems.count == 100 && many.untold == 99_900)
+    #expect(many.problems.first?.location?.line == 2 && many.problems.last?.location?.line == 101)
+    let last = many.description.split(separator: "\n").last
+    #expect(last == "and 99900 more")
+  }
+
+  @Test func warningsAreToldAsSparingly() throws {
+    let text = "breakers:\n- match: \"*\"\n" + (1...150).map { "- match: a\($0)\n" }.joined()
+    let warnings = try load(text).warnings
+    #expect(warnings.count == 101 && warnings.last?.description == "50 more warnings are not told")
   }
 
   @Test func aBlockThatCouldNotBeReadContradictsNothing() {
