@@ -9,8 +9,8 @@ struct PolicyCommand: ParsableCommand {
     commandName: "policy",
     abstract: "Show what a breaker of this name would follow, each value with its origin.",
     discussion: """
-      Reads the configuration, and asks no daemon: what admins have set while it runs is not in it; `breakerctl show NAME` \
-      says that.
+      Reads the configuration, and asks no daemon: what admins have set while it runs is not in it; `breakerctl policy NAME` \
+      asks the daemon, which knows that too.
       """)
 
   @Argument(help: "The name of a breaker.")
