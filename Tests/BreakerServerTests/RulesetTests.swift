@@ -39,7 +39,7 @@ import Testing
     #expect(ruleset.forgetAfter == .seconds(3_600))
     // The entry that is never reached, and the group that is not there.
     #expect(ruleset.warnings.count == 2, "\(ruleset.warnings)")
-    let unknown = "breakerd.yaml:3:5: reporters: no group 'nobody-of-this-name' here"
+    let unknown = "breakerd.yaml:3:34: reporters: no group 'nobody-of-this-name' here"
     #expect(ruleset.warnings.contains { $0.hasSuffix(unknown) })
   }
 

@@ -50,8 +50,8 @@ import Testing
     #expect(
       run.error == """
         \(file):4:3: warning: "a" is never reached: "*" at \(file):3:3 matches all its names; put it before that
-        warning: admins: no group 'no-such-group' here
-        \(file):4:3: warning: reporters: no user 'no-such-user' here
+        \(file):1:10: warning: admins: no group 'no-such-group' here
+        \(file):5:3: warning: reporters: no user 'no-such-user' here
 
         """)
   }

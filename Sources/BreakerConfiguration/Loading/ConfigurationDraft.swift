@@ -11,6 +11,7 @@ struct ConfigurationDraft {
     var owner: String?
     var runbook: String?
     var reporters: Accounts?
+    var reportersLocation: FileLocation?
     /// What it takes away of what `defaults` say.
     var off: Set<EntryKey> = []
 
@@ -35,6 +36,7 @@ struct ConfigurationDraft {
   }
 
   var daemon = DaemonSettings()
+  var adminsLocation: FileLocation?
   var defaults = Block(layer: Layer(source: .defaults))
   var commandLine = Layer(source: .commandLine)
   var entries: [Entry] = []
@@ -85,7 +87,8 @@ struct ConfigurationDraft {
         ConfigurationProblem(location: nil, message: "\(warningCount - warnings.count) more warnings are not told"))
     }
     return Configuration(
-      daemon: daemon, defaults: defaults, rules: rules, index: index, files: files, warnings: warnings)
+      daemon: daemon, adminsLocation: adminsLocation, defaults: defaults, rules: rules, index: index, files: files,
+      warnings: warnings)
   }
 
   /// All problems, by file and line.
@@ -102,7 +105,8 @@ struct ConfigurationDraft {
   private mutating func resolvedDefaults(_ layers: [Layer]) -> Rule? {
     do throws(SettingError) {
       let rule = try Rule(
-        pattern: "*", layers: layers, owner: defaults.owner, runbook: defaults.runbook, reporters: defaults.reporters)
+        pattern: "*", layers: layers, owner: defaults.owner, runbook: defaults.runbook, reporters: defaults.reporters,
+        reportersLocation: defaults.reportersLocation)
       remark(on: rule, layers)
       return rule
     } catch {
@@ -120,7 +124,8 @@ struct ConfigurationDraft {
       let rule = try Rule(
         pattern: entry.text, layers: layers, owner: block.value(.owner, \.owner, else: defaults),
         runbook: block.value(.runbook, \.runbook, else: defaults),
-        reporters: block.value(.reporters, \.reporters, else: defaults), location: entry.location)
+        reporters: block.value(.reporters, \.reporters, else: defaults),
+        reportersLocation: block.reportersLocation ?? defaults.reportersLocation, location: entry.location)
       remark(on: rule, block.layers)
       return rule
     } catch {

@@ -38,6 +38,7 @@ extension ConfigurationFileReader {
         pair,
         nobody: ", so only admins could report; name somebody, for example {users: [www-data]}, or leave it out: "
           + "then everybody may")
+      if block.reporters != nil { block.reportersLocation = location(pair.position) }
     }
   }
 

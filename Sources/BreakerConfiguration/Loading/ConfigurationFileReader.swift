@@ -61,7 +61,10 @@ struct ConfigurationFileReader {
         let nobody =
           "; write {users: [root]} if only root and the daemon's own user shall be admins, or leave it out: then the "
           + "group breakerd-admin is meant"
-        if let admins = accounts(pair, nobody: nobody) { draft.daemon.admins = admins }
+        if let admins = accounts(pair, nobody: nobody) {
+          draft.daemon.admins = admins
+          draft.adminsLocation = location(pair.position)
+        }
       case nil: refuse(pair.position, KnownKeys.unknown(pair.key, among: KnownKeys.daemon))
       }
     }

@@ -8,7 +8,7 @@ extension Configuration {
     let rules = ([defaults] + rules).flatMap { rule in
       let unknown = rule.reporters?.lookUp().unknown ?? []
       return unknown.filter { told.insert($0).inserted }.map {
-        ConfigurationProblem(location: rule.location, message: "reporters: no \($0) here")
+        ConfigurationProblem(location: rule.reportersLocation, message: "reporters: no \($0) here")
       }
     }
     return daemon + rules
@@ -17,6 +17,6 @@ extension Configuration {
   /// Those of the admins whom the host does not know. The group that is meant where the file names none need not be there.
   public func unknownAdmins(among numbers: AccountNumbers) -> [ConfigurationProblem] {
     guard daemon.admins != DaemonSettings().admins else { return [] }
-    return numbers.unknown.map { ConfigurationProblem(location: nil, message: "admins: no \($0) here") }
+    return numbers.unknown.map { ConfigurationProblem(location: adminsLocation, message: "admins: no \($0) here") }
   }
 }

@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
   public let files: [String]
   /// What is allowed but surely not meant, as an entry that can never match.
   public let warnings: [ConfigurationProblem]
+  /// Where it says who is an admin; nil: nowhere.
+  let adminsLocation: FileLocation?
   private let index: RuleIndex
 
   /// The built-in values alone.
@@ -21,10 +23,12 @@ public struct Configuration: Sendable {
 
   /// - Parameter index: Of the patterns of `rules`.
   init(
-    daemon: DaemonSettings, defaults: Rule, rules: [Rule], index: RuleIndex, files: [String],
+    daemon: DaemonSettings, adminsLocation: FileLocation? = nil, defaults: Rule, rules: [Rule], index: RuleIndex,
+    files: [String],
     warnings: [ConfigurationProblem]
   ) {
     self.daemon = daemon
+    self.adminsLocation = adminsLocation
     self.defaults = defaults
     self.rules = rules
     self.index = index

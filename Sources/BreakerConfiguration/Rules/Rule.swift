@@ -12,6 +12,8 @@ public final class Rule: Sendable {
   public let runbook: String?
   /// Who alone, besides admins, may report and take permits; nil: everybody.
   public let reporters: Accounts?
+  /// Where that is said; nil: nowhere.
+  public let reportersLocation: FileLocation?
   /// Where the entry stands; nil: it stands in no file.
   public let location: FileLocation?
   /// What its keys come from, lowest first.
@@ -22,7 +24,7 @@ public final class Rule: Sendable {
   /// - Throws: ``SettingError`` if the layers make no policy.
   init(
     pattern: String, layers: [Layer], owner: String? = nil, runbook: String? = nil, reporters: Accounts? = nil,
-    location: FileLocation? = nil
+    reportersLocation: FileLocation? = nil, location: FileLocation? = nil
   ) throws(SettingError) {
     self.pattern = pattern
     self.layers = layers
@@ -30,6 +32,7 @@ public final class Rule: Sendable {
     self.owner = owner
     self.runbook = runbook
     self.reporters = reporters
+    self.reportersLocation = reportersLocation
     self.location = location
   }
 
@@ -42,6 +45,7 @@ public final class Rule: Sendable {
     owner = nil
     runbook = nil
     reporters = nil
+    reportersLocation = nil
     location = nil
     layers = []
   }

@@ -27,7 +27,7 @@ final class Ruleset: Sendable {
     }
     func apply(_ rule: Rule) -> AppliedRule {
       let reporters = rule.reporters.map { accounts in
-        lookUp(accounts) { (rule.location.map { "\($0): " } ?? "") + "reporters: no \($0) here" }
+        lookUp(accounts) { (rule.reportersLocation.map { "\($0): " } ?? "") + "reporters: no \($0) here" }
       }
       return AppliedRule(rule, reporters: reporters)
     }

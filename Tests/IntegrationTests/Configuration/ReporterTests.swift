@@ -82,7 +82,7 @@ struct ReporterTests {
 
   @Test func whoIsNotKnownIsWarnedOf() throws {
     let daemon = try daemon(Self.rule("{users: [nobody-of-this-name], groups: [root]}"))
-    #expect(eventually { daemon.process.errors.contains("breakerd.yaml:3:5: reporters: no user 'nobody-of-") })
+    #expect(eventually { daemon.process.errors.contains("breakerd.yaml:3:52: reporters: no user 'nobody-of-") })
     #expect(try daemon.reload(Self.rule("{users: [root], groups: [none-of-this-name]}")) == "+ok 0")
     #expect(eventually { daemon.process.errors.contains("reporters: no group 'none-of-this-name' here") })
   }
