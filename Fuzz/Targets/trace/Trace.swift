@@ -1,13 +1,15 @@
 import BreakerCore
 import BreakerReplay
 
-/// Replays the bytes as a trace. However they are cut in pieces, they give the same lines, and the same error with its
-/// place; and whatever they say, the figures make sense.
+/// Replays the bytes behind the first, which chooses a policy, as a trace. However they are cut in pieces, they give the
+/// same lines, and the same error with its place; and whatever they say, the figures make sense.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func replayTrace(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let trace = Array(UnsafeBufferPointer(start: start, count: count))
-  let whole = Outcome(of: trace, inPiecesOf: max(count, 1))
-  let pieces = Outcome(of: trace, inPiecesOf: count % 13 + 1)
+  let bytes = UnsafeBufferPointer(start: start, count: count)
+  let policy = TracePolicy.all[Int(bytes.first ?? 0) % TracePolicy.all.count]
+  let trace = Array(bytes.dropFirst())
+  let whole = Outcome(of: trace, under: policy, inPiecesOf: max(count, 1))
+  let pieces = Outcome(of: trace, under: policy, inPiecesOf: count % 13 + 1)
   precondition(whole.lines == pieces.lines && whole.error == pieces.error)
   if let error = whole.error {
     precondition(1...count + 2 ~= error.line && 1...count + 2 ~= error.column, "\(error)")
@@ -16,13 +18,13 @@ public func replayTrace(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// What a trace came to, under a policy of many parts.
+/// What a trace came to.
 private struct Outcome {
   private(set) var lines: [UInt8] = []
   private(set) var error: TraceError?
 
-  init(of trace: [UInt8], inPiecesOf length: Int) {
-    var replay = Replay(following: Self.policy)
+  init(of trace: [UInt8], under policy: Policy, inPiecesOf length: Int) {
+    var replay = Replay(following: policy)
     var (reader, results, summary) = (TraceReader(), ResultLines(), Summary())
     var last: StepResult?
     func take(_ step: Step) throws(StepError) {
@@ -65,11 +67,4 @@ private struct Outcome {
     }
     return step
   }
-
-  private static let policy = Policy(
-    trip: Policy.Trip(
-      consecutiveFailures: 3, failureRate: Rate(basisPoints: 5_000), slowRate: Rate(basisPoints: 9_000),
-      slowCall: .milliseconds(100), minimumCalls: 5, window: .time(bucket: .milliseconds(100), buckets: 10)),
-    open: Policy.Open(duration: .milliseconds(50)),
-    halfOpen: Policy.HalfOpen(probes: 3, verdict: .successes(2), lease: .milliseconds(20), maxWait: .milliseconds(70)))
 }
