@@ -14,6 +14,10 @@ public struct PolicyResolver {
   public static func resolve(_ layers: [PolicySettings]) throws(SettingError) -> Policy {
     let resolver = PolicyResolver(merged: try MergedSettings([.builtIn] + layers))
     guard let trip = try resolver.trip(.deciding) else { throw .neverOpens }
+    let unreachable = trip.unreachableForLump
+    if let first = unreachable.first, unreachable.count == trip.ruleCount {
+      throw SettingError(first.key, "the breaker could never open: it \(first.message)")
+    }
     let recovery = resolver.merged.word(.recovery).flatMap(Policy.Recovery.init) ?? .traffic
     return Policy(
       trip: trip, open: try resolver.open(), halfOpen: try resolver.halfOpen(slowRate: trip.slowRate),
@@ -51,11 +55,7 @@ public struct PolicyResolver {
     }
     trip.window = try window(rules, isNeeded: trip.hasWindowedRule)
     trip.minimumCalls = merged.count(rules[.tripMinimumCalls]) ?? trip.minimumCalls
-    switch trip.window {
-    case .generation: break
-    case .time(let bucket, let buckets): try fit(trip, intoLumpsOf: bucket, times: buckets, rules)
-    case .calls(let calls): try fit(&trip, into: calls, rules)
-    }
+    if case .calls(let calls) = trip.window { try fit(&trip, into: calls, rules) }
     return trip
   }
 
@@ -103,39 +103,6 @@ public struct PolicyResolver {
       throw never(.tripMinimumCalls, trip.minimumCalls)
     }
     trip.minimumCalls = calls
-  }
-
-  /// Holds the rules of `trip` against the failures that can count in its window of time where some are lumped together.
-  private func fit(
-    _ trip: Policy.Trip, intoLumpsOf bucket: Timespan, times buckets: Int, _ rules: Rules
-  ) throws(SettingError) {
-    guard let lump = trip.lump else { return }
-    // The window is open at one end: what is exactly as old as it is long has left it.
-    let span = bucket.microseconds * Int64(buckets) - 1
-    let most = Int(span / lump.microseconds) + 1
-    func demand(_ failures: Int, by key: PolicyKey, _ rule: String, _ advice: String) throws(SettingError) {
-      guard failures > most else { return }
-      let window = Timespan(microseconds: span + 1).notation
-      let shorter = Timespan(microseconds: span / Int64(failures - 1))
-      let shorterLump = shorter == .zero ? "no lump" : "\(rules[.lump])=\(shorter.notation) or less"
-      throw SettingError(
-        rules[key],
-        "\(rule) can never be reached in \(rules[.tripWindowTime])=\(window), where \(rules[.lump])=\(lump.notation) lets at "
-          + "most \(most) failures count; write \(advice), or \(shorterLump)")
-    }
-    if let failures = trip.failures { try demand(failures, by: .tripFailures, "\(failures)", "\(most) or less") }
-    // A window that tumbles ends the run as well.
-    if buckets == 1, let run = trip.consecutiveFailures {
-      try demand(run, by: .tripConsecutiveFailures, "\(run)", "\(most) or less")
-    }
-    if let rate = trip.failureRate {
-      // The fewest failures that are this share of the fewest calls.
-      let failures = (trip.minimumCalls * rate.basisPoints + 9_999) / 10_000
-      let least = rules[.tripMinimumCalls]
-      try demand(
-        failures, by: .tripFailureRate, "\(rate.notation) of \(least)=\(trip.minimumCalls)",
-        "\(least)=\(most * 10_000 / max(rate.basisPoints, 1)) or less")
-    }
   }
 
   // MARK: Beside the rules

@@ -23,6 +23,10 @@ extension Rule {
         [.checkInterval, .checkAttempts, .checkLatch, .checkTimeout, .checkHTTP, .checkExpect, .checkTCP],
         "recovery is \(policy.recovery.rawValue); give recovery=check too")
     }
+    for rule in policy.trip.unreachableForLump
+    where layers.contains(where: { $0.settings.gives(rule.key) || $0.settings.gives(.lump) }) {
+      remarks.append((rule.key, "\(rule.key) never holds: it \(rule.message)"))
+    }
     return remarks
   }
 }

@@ -9,9 +9,7 @@ extension Engine {
   private static let heartbeat = Timespan.milliseconds(250)
   /// How many slots are copied in one turn when the board has become too small.
   private static let growth = 2_000
-  /// How long it stays too small after it could not be made larger.
-  private static let growthPause = Timespan.seconds(60)
-  /// How long there is none after it could not be made.
+  /// How long there is none, or it stays too small, after it could not be made.
   private static let pause = Timespan.seconds(5)
 
   /// Publishes what calls are decided by, if that has changed. A reader sees it when this returns.
@@ -80,15 +78,19 @@ extension Engine {
       } while board.isGrowing && !board.isPlaced
     } catch {
       board.isGrowing = false
-      growBoardAt = moment.now + Self.growthPause
-      log.error(
-        "the board cannot be made larger, some names are asked for over the socket", metadata: ["why": "\(error)"])
+      if growBoardAt == .zero {
+        log.error(
+          "the board cannot be made larger, some names are asked for over the socket", metadata: ["why": "\(error)"])
+      }
+      growBoardAt = moment.now + Self.pause
+      return
     }
     if board.isGrowing {
       turns.add { self.goOnGrowing() }
-    } else if leftOut > 0 {
-      publishAll()
+      return
     }
+    growBoardAt = .zero
+    if leftOut > 0 { publishAll() }
   }
 
   /// Publishes what is not there yet, a slice a turn.

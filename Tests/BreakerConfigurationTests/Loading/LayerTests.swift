@@ -241,6 +241,9 @@ import Testing
       - match: d
         preset: article
         recovery: traffic
+      - match: e
+        lump: 5s
+        trip: {failures: 4, consecutive_failures: 5, window: {time: 10s}}
       """)
     let lease =
       "f.yaml:4:3: overdue changes nothing: calls are watched for concurrency.lease, 30s, which is shorter than"
@@ -250,6 +253,8 @@ import Testing
       "\(lease) overdue, 45s, unless they ask for a longer lease; give concurrency.lease=45s or more",
       "f.yaml:7:11: check.interval changes nothing: recovery is traffic; give recovery=check too",
       "f.yaml:11:3: check.interval changes nothing: recovery is traffic; give recovery=check too",
+      "f.yaml:15:10: trip.failures never holds: it asks for 4 failures in trip.window.time=10s, where lump=5s lets at most 2 "
+        + "count; ask for less, or write lump=3333.333ms or less",
     ]
     #expect(configuration.warnings.map(\.description) == expected)
   }
