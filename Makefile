@@ -53,7 +53,7 @@ test: needed needed-for-tests
 test-long: test
 	BREAKERD_KILLS=200 BREAKERD_SLOW_TESTS=1 $(SWIFT) test --skip-build --filter 'CrashTests|HostileInputTests|ClientProcessTests'
 	BREAKERD_KILLS=1000 $(SWIFT) test --skip-build --filter 'BreakerBoardTests.TortureTests'
-	BREAKERD_KILLS=1000 python3 -m unittest discover -s clients/python/tests -p test_torture.py
+	BREAKERD_KILLS=1000 BREAKERD_TRIPS=1000 python3 -m unittest discover -s clients/python/tests -p 'test_t[or]*.py'
 
 .PHONY: demo
 demo: needed

@@ -28,6 +28,7 @@ public final class BreakerClient: Sendable {
   let loop: any EventLoop
   private let link: DaemonLink
   private let boards = OpenBoards()
+  private let schedule = FlushSchedule()
   private let states = Mutex<[String: BreakerState]>([:])
 
   /// More names than this are not remembered from one handle to the next.
@@ -75,7 +76,8 @@ public final class BreakerClient: Sendable {
       if let state = states[name] { return state }
       let isRemembered = states.count < Self.maximumStates
       let state = BreakerState(
-        name: name, link: link, boards: boards, onUnavailable: configuration.onUnavailable, tellsAtOnce: !isRemembered)
+        name: name, link: link, boards: boards, schedule: schedule, onUnavailable: configuration.onUnavailable,
+        tellsAtOnce: !isRemembered)
       if isRemembered { states[name] = state }
       return state
     }
@@ -99,6 +101,7 @@ public final class BreakerClient: Sendable {
 
   private func closeTallies() {
     for state in states.withLock({ Array($0.values) }) { state.tally.close() }
+    schedule.clear()
   }
 
   /// Makes any request of the protocol; for tools. Guarded calls go through ``breaker(_:)``.

@@ -10,6 +10,9 @@ internal import Synchronization
   let link: DaemonLink
   let boards: OpenBoards
   let tally: OutcomeTally
+  private let schedule: FlushSchedule
+  /// It stands in ``schedule``.
+  private let isScheduled = Atomic<Bool>(false)
   private let onUnavailable: OnUnavailable
   private let seat = Atomic<UInt64>(Seat.none.bits)
   /// When a name without slot may be looked for again.
@@ -22,8 +25,12 @@ internal import Synchronization
   private static let lookInterval: UInt64 = 1_000_000_000
 
   /// - Parameter tellsAtOnce: Whether nothing may wait to be told, since nobody would send it at the end.
-  init(name: String, link: DaemonLink, boards: OpenBoards, onUnavailable: OnUnavailable, tellsAtOnce: Bool) {
+  init(
+    name: String, link: DaemonLink, boards: OpenBoards, schedule: FlushSchedule, onUnavailable: OnUnavailable,
+    tellsAtOnce: Bool
+  ) {
     self.name = name
+    self.schedule = schedule
     self.link = link
     self.boards = boards
     self.onUnavailable = onUnavailable
@@ -49,21 +56,39 @@ internal import Synchronization
     switch board.decide(seat.slot, at: now) {
     case .allow(_, let generation):
       tally.begin(generation, at: now)
+      look(at: now)
       return Grant(generation: generation, permit: 0, startedAt: now, aloneFrom: aloneFrom)
     case .deny(let state, let retryTime): throw denied(state, retryTime, at: now)
     case .ask, .gone:
-      tally.look(at: now)
+      look(at: now)
       return nil
     }
   }
 
   private func nothingSaid() -> Grant? {
-    tally.look(at: BoardClock.coarse)
+    look(at: BoardClock.coarse)
     return nil
   }
 
+  /// Sends what has waited long enough, of any breaker.
+  @inline(__always) private func look(at now: UInt64) {
+    if schedule.isDue(at: now) { schedule.flush() }
+  }
+
+  /// Sends what waits; for ``schedule``.
+  func flush() {
+    isScheduled.store(false, ordering: .relaxed)
+    tally.flush()
+  }
+
+  /// Something has begun to wait.
+  private func wait(since now: UInt64) {
+    if !isScheduled.exchange(true, ordering: .relaxed) { schedule.add(self, at: now) }
+  }
+
   private func denied(_ state: BoardState, _ retryTime: UInt64?, at now: UInt64) -> BreakerDenied {
-    tally.refuse(at: now)
+    if tally.refuse(at: now) { wait(since: now) }
+    look(at: now)
     let reason: BreakerDenied.Reason =
       switch state {
       case .halfOpen: .halfOpen
@@ -143,7 +168,8 @@ internal import Synchronization
     if now &- grant.startedAt >= grant.aloneFrom {
       tell(.ok, of: grant, at: now)
     } else if grant.generation != Grant.nothingToTell {
-      tally.succeed(grant.generation, at: now)
+      if tally.succeed(grant.generation, at: now) { wait(since: now) }
+      look(at: now)
     }
   }
 
@@ -165,7 +191,7 @@ internal import Synchronization
   /// The call says nothing about the dependency.
   func ignore(_ grant: Grant) {
     let now = grant.now
-    if grant.permit != 0 { tell(.ignore, of: grant, at: now) } else { tally.look(at: now) }
+    if grant.permit != 0 { tell(.ignore, of: grant, at: now) } else { look(at: now) }
   }
 
   private func tell(_ outcome: Outcome, of grant: Grant, at now: UInt64, errorClass: String? = nil) {

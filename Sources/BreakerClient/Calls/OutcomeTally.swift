@@ -61,22 +61,24 @@ struct OutcomeTally: ~Copyable, Sendable {
     if isDue(at: now) { flush() }
   }
 
-  /// Sends what has waited long enough.
-  func look(at now: UInt64) { if isDue(at: now) { flush() } }
-
   /// A call was refused by what the board says.
-  func refuse(at now: UInt64) {
+  ///
+  /// - Returns: Whether it is the first thing that waits.
+  @discardableResult func refuse(at now: UInt64) -> Bool {
     rest.withLock { rest in
       rest.refusals += 1
-      waits(at: now)
+      let isFirst = waits(at: now)
       if isDue(at: now) || rest.refusals >= Limits.count || rest.tellsAtOnce { send(take(&rest)) }
+      return isFirst
     }
   }
 
   // MARK: At its end
 
   /// A call has worked.
-  @inline(__always) func succeed(_ generation: UInt32, at now: UInt64) {
+  ///
+  /// - Returns: Whether it is the first thing that waits.
+  @discardableResult @inline(__always) func succeed(_ generation: UInt32, at now: UInt64) -> Bool {
     var bits = batch.load(ordering: .acquiring)
     while true {
       let open = OpenBatch(bits: bits)
@@ -85,7 +87,7 @@ struct OutcomeTally: ~Copyable, Sendable {
       let result = batch.weakCompareExchange(
         expected: bits, desired: open.adding(elapsed: elapsed).bits, successOrdering: .relaxed,
         failureOrdering: .acquiring)
-      if result.exchanged { return }
+      if result.exchanged { return false }
       bits = result.original
     }
   }
@@ -111,20 +113,21 @@ struct OutcomeTally: ~Copyable, Sendable {
 
   // MARK: Under the lock
 
-  private func succeedSlowly(_ generation: UInt32, at now: UInt64) {
+  private func succeedSlowly(_ generation: UInt32, at now: UInt64) -> Bool {
     rest.withLock { rest in
       let open = OpenBatch(bits: batch.load(ordering: .relaxed))
       let isFresh = !SeenGeneration(bits: seen.load(ordering: .relaxed)).isOld(generation, at: now)
       guard !isFresh, !rest.tellsAtOnce, open.isEmpty || open.takes(generation) else {
         send(take(&rest) + [.report(success(generation, count: 1, endedAt: clock.now(), after: rest.lastFailure))])
-        return
+        return false
       }
-      waits(at: now)
+      let isFirst = waits(at: now)
       let elapsed = now &- since.load(ordering: .relaxed)
       add(generation, elapsed: Int64(bitPattern: elapsed) < 0 ? 0 : elapsed)
       if isDue(at: now) || !OpenBatch(bits: batch.load(ordering: .relaxed)).takes(generation) {
         send(take(&rest, newestEndedAt: clock.now()))
       }
+      return isFirst
     }
   }
 
@@ -148,8 +151,11 @@ struct OutcomeTally: ~Copyable, Sendable {
     }
   }
 
-  private func waits(at now: UInt64) {
-    if since.load(ordering: .relaxed) == Self.never { since.store(now, ordering: .relaxed) }
+  /// Returns whether nothing waited before.
+  private func waits(at now: UInt64) -> Bool {
+    guard since.load(ordering: .relaxed) == Self.never else { return false }
+    since.store(now, ordering: .relaxed)
+    return true
   }
 
   @inline(__always) private func isDue(at now: UInt64) -> Bool {

@@ -39,6 +39,29 @@ import Testing
     #expect(bench.reports.allSatisfy { $0.hasPrefix("report api ok 7") })
   }
 
+  /// What was counted of a breaker that nobody calls any more is told by the calls of others.
+  @Test func anyCallTellsWhatHasWaitedLongEnough() async throws {
+    let bench = try BoardBench()
+    defer { bench.end() }
+    bench.closed()
+    bench.publish(BoardWord(.closed, generation: 7), for: "other")
+    let (client, api) = try await acquainted(bench)
+    let other = try client.breaker("other")
+    try await other.run {}
+    // For a second each success is told at once.
+    try await Task.sleep(for: .milliseconds(1_100))
+    try await api.run {}
+    try await api.run {}
+    func isTold() -> Bool { bench.reports.contains { $0.hasPrefix("report api ok 7 n=2 age=") } }
+    let end = ContinuousClock.now + .seconds(30)
+    while !isTold(), ContinuousClock.now < end {
+      try await other.run {}
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(isTold(), "\(bench.reports.suffix(3))")
+    await client.shutdown()
+  }
+
   @Test func failuresAreToldWithTheGenerationOfTheBoard() async throws {
     let bench = try BoardBench()
     defer { bench.end() }

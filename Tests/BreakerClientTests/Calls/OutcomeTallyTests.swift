@@ -131,7 +131,7 @@ import Testing
     let bench = TallyBench.old()
     for _ in 0..<3 { bench.tally.refuse(at: bench.now) }
     bench.after(100)
-    bench.tally.look(at: bench.now)
+    bench.begin()
     #expect(bench.sent == [["denied api n=3 quiet"]])
     bench.tally.refuse(at: bench.now)
     bench.after(100)
