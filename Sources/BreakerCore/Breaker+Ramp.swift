@@ -13,14 +13,16 @@ extension Breaker {
   /// Nil if this call may pass; else, how long until the share has grown so far that a call with its draw would.
   func rampWait(_ moment: Moment) -> Timespan? {
     guard isRamping, let ramp = policy.ramp else { return nil }
-    // In ten-thousandths of a microsecond, and with draws of nine decimals, so that shares and draws are compared exactly.
-    let length = Double(ramp.duration.microseconds)
-    let start = Double(ramp.start.basisPoints)
+    // In whole numbers, and with draws of fifteen decimals, so that shares and draws are compared exactly.
+    let (one, unit) = (Int128(1_000_000_000_000_000), Int128(100_000_000_000))
+    let length = Int128(ramp.duration.microseconds)
+    let start = Int128(ramp.start.basisPoints)
     let elapsed = (moment.now - since).microseconds
-    let draw = Double(Int64(moment.chance * 1e9 + 0.5)) / 1e5
-    let beyond = draw * length - start * length
-    guard beyond >= (10_000 - start) * Double(elapsed) else { return nil }
-    let passes = beyond / (10_000 - start)
-    return min(Timespan(microseconds: max(Int64(passes) + 1 - elapsed, 1)), until - moment.now)
+    let draw = min(Int128(moment.chance * Double(one) + 0.5), one - 1)
+    let beyond = draw * length - start * unit * length
+    let growth = (10_000 - start) * unit
+    guard growth > 0, beyond >= growth * Int128(elapsed) else { return nil }
+    let passes = Int64(clamping: beyond / growth)
+    return min(Timespan(microseconds: max(passes + 1 - elapsed, 1)), until - moment.now)
   }
 }

@@ -34,15 +34,15 @@ import Testing
   }
 
   /// A call passes if its draw is less than the share, to the last digit.
-  @Test(arguments: [0.1, 0.57, 0.29, 0.999]) func aDrawThatEqualsTheShareIsRefused(share: Double) {
+  @Test(arguments: [0.1, 0.57, 0.29, 0.999, 0.51094, 0.123456]) func aDrawThatEqualsTheShareIsRefused(share: Double) {
     let subject = Subject(
       Policy(
-        trip: .atOnce, open: .steady, ramp: Policy.Ramp(start: Rate(basisPoints: 0), duration: .milliseconds(1_000))))
+        trip: .atOnce, open: .steady, ramp: Policy.Ramp(start: Rate(basisPoints: 0), duration: .seconds(1))))
     subject.fail()
     subject.pass(.seconds(5))
     #expect(subject.isAllowed())
     #expect(subject.report(.ok).target == .closed)
-    subject.pass(.milliseconds(Int64(share * 1_000 + 0.5)))
+    subject.pass(.microseconds(Int64(share * 1_000_000 + 0.5)))
     subject.chance = share
     #expect(subject.allow() == .deny(.ramp, retryAfter: .tick))
     subject.pass(.tick)

@@ -159,13 +159,20 @@ extension SlowBreaker {
     case .forcedOpen: return deny(.forcedOpen, retryAfter(moment))
     case .closed:
       if let ramp = policy.ramp, end != nil {
-        // Both sides times 10,000 lengths of the ramp.
-        let (start, length) = (Double(ramp.start.basisPoints), Double(ramp.duration.microseconds))
-        let drawn = (moment.chance * 1e9).rounded() / 1e5 * length
-        if drawn >= start * length + (10_000 - start) * Double(clock - since) {
-          let passes = Int64((drawn - start * length) / (10_000 - start)) + 1
-          let wait = min(max(passes - (clock - since), 1), (end ?? clock) - clock)
-          return deny(.ramp, Timespan(microseconds: wait))
+        // Microsecond for microsecond: the share at a time, times 10^19 lengths of the ramp.
+        let (start, length) = (Int128(ramp.start.basisPoints), Int128(ramp.duration.microseconds))
+        let draw = min(Int128((moment.chance * 1e15).rounded()), 999_999_999_999_999) * 10_000 * length
+        func passes(after elapsed: Int64) -> Bool {
+          draw < (start * length + (10_000 - start) * Int128(elapsed)) * 1_000_000_000_000_000
+        }
+        if !passes(after: clock - since) {
+          let end = end ?? clock
+          var (low, high) = (clock, end)
+          while high - low > 1 {
+            let middle = low + (high - low) / 2
+            if passes(after: middle - since) { high = middle } else { low = middle }
+          }
+          return deny(.ramp, Timespan(microseconds: high - clock))
         }
       }
       guard policy.calls.limit != nil || policy.calls.overdue != nil else { return .allow(.closed, token, lease: nil) }

@@ -166,7 +166,8 @@ import Testing
     }
     // Nor is one missed where nothing is to be checked any more.
     #expect(try eventually { try daemon.admin().table("stats")["connections"] == "2" })
-    #expect(try client.ask("report api fail").hasPrefix("+ok open "))
+    for name in ["api", "db"] { #expect(try client.ask("report \(name) fail").hasPrefix("+ok open ")) }
+    #expect(try daemon.admin().ask("forget db") == "+ok 1")
     #expect(try client.ask("health").contains("reason=no_prober"))
     #expect(try daemon.admin().ask("set api recovery=traffic") == "+ok 1")
     #expect(try client.ask("health").hasPrefix("+ok healthy"))
@@ -182,6 +183,13 @@ import Testing
     #expect(16...flaps / 2 ~= told.count, "\(told.count)")
     let why = try client.list("why api").rows.filter { $0.contains("event=would_trip") }
     #expect(why.count == 1 && fields(why[0])["times"] == "\(flaps)", "\(why)")
+    let shown = try ControlTool(daemon)("shadow", "api", "--json").object
+    #expect((shown["shadow"] as? [String: Any])?["trips"] as? Int == flaps, "\(shown)")
+    // What the rules that decide would do, while the breaker is observed, is told all the same.
+    #expect(try daemon.admin().ask("force api observe") == "+ok 1")
+    for _ in 0..<5 { #expect(try client.ask("report api fail") == "+ok observe") }
+    #expect(try client.ask("sync") == "+ok")
+    #expect(try client.list("events api").rows.contains { $0.contains("event=would_trip") && !$0.contains("by=shadow") })
   }
 
   @Test func `a ramp refuses a share of the calls`() throws {

@@ -107,7 +107,7 @@ struct ConfigurationDraft {
       let rule = try Rule(
         pattern: "*", layers: layers, owner: defaults.owner, runbook: defaults.runbook, reporters: defaults.reporters,
         reportersLocation: defaults.reportersLocation)
-      remark(on: rule, layers)
+      remark(on: rule, layers, areFinal: entries.isEmpty)
       return rule
     } catch {
       let location = location(of: error.key, in: layers)
@@ -126,7 +126,7 @@ struct ConfigurationDraft {
         runbook: block.value(.runbook, \.runbook, else: defaults),
         reporters: block.value(.reporters, \.reporters, else: defaults),
         reportersLocation: block.reportersLocation ?? defaults.reportersLocation, location: entry.location)
-      remark(on: rule, block.layers)
+      remark(on: rule, block.layers, areFinal: true)
       return rule
     } catch {
       let own = location(of: error.key, in: block.layers)
@@ -139,8 +139,8 @@ struct ConfigurationDraft {
   }
 
   /// Warns of what `layers`, those of the rule itself, say in vain.
-  private mutating func remark(on rule: Rule, _ layers: [Layer]) {
-    for remark in rule.remarks(on: layers) {
+  private mutating func remark(on rule: Rule, _ layers: [Layer], areFinal: Bool) {
+    for remark in rule.remarks(on: layers, areFinal: areFinal) {
       warn(location(of: remark.key.rawValue, in: layers) ?? rule.location, remark.message)
     }
   }

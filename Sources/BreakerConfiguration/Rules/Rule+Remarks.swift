@@ -2,7 +2,9 @@ internal import BreakerCore
 
 extension Rule {
   /// What is allowed, but can hardly be meant: keys of `layers`, some of its own, that change nothing.
-  func remarks(on layers: [Layer]) -> [(key: PolicyKey, message: String)] {
+  ///
+  /// - Parameter areFinal: Whether no entry can put other keys beside those of `layers`, which do change something then.
+  func remarks(on layers: [Layer], areFinal: Bool) -> [(key: PolicyKey, message: String)] {
     var remarks: [(PolicyKey, String)] = []
     func look(_ keys: [PolicyKey], _ message: String) {
       let given = keys.first { key in layers.contains { $0.settings.gives(key) } }
@@ -15,16 +17,17 @@ extension Rule {
           + "\(overdue.notation), unless they ask for a longer lease; give concurrency.lease=\(overdue.notation) or more"
       )
     }
-    if !policy.calls.areTracked {
+    if areFinal, !policy.calls.areTracked {
       look([.concurrencyLease], "there is neither concurrency.limit nor overdue beside it")
     }
-    if policy.check == nil {
+    if areFinal, policy.check == nil {
       look(
         [.checkInterval, .checkAttempts, .checkLatch, .checkTimeout, .checkHTTP, .checkExpect, .checkTCP],
         "recovery is \(policy.recovery.rawValue); give recovery=check too")
     }
+    let lumping: [PolicyKey] = [.lump, .tripWindowTime, .tripWindowBuckets, .tripMinimumCalls]
     for rule in policy.trip.unreachableForLump
-    where layers.contains(where: { $0.settings.gives(rule.key) || $0.settings.gives(.lump) }) {
+    where layers.contains(where: { layer in (lumping + [rule.key]).contains { layer.settings.gives($0) } }) {
       remarks.append((rule.key, "\(rule.key) never holds: it \(rule.message)"))
     }
     return remarks

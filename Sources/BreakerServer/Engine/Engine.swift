@@ -53,8 +53,8 @@ final class Engine {
   var probers = 0 {
     didSet { moment.hasProber = probers > 0 }
   }
-  /// The latest breaker that had to do without the prober that is to check it; nil: there is none, or one has come since.
-  weak var missedProber: Entry?
+  /// The places of breakers that had to do without the prober that is to check them, since one came last; some of so many.
+  var missingProber: Set<Int> = []
   /// How many calls are tracked, of all breakers together.
   private(set) var callsOut = 0
   var watchers = Watchers()
@@ -309,6 +309,7 @@ final class Engine {
   func remove(_ entry: Entry) {
     if entry.ignoresOverrides { ignoredOverrides -= 1 }
     deadlines.update(entry, to: .never)
+    missingProber.remove(entry.slot)
     callsOut += entry.breaker.takeChangeInCallsOut() - entry.breaker.callsOut
     board?.writer.forget(entry.name)
     table.remove(entry)

@@ -24,7 +24,7 @@ extension Engine {
   /// all the time not all are told: they would push out of the history what was done and decided.
   func wouldTrip(_ entry: Entry, _ cause: Cause, isShadow: Bool = false, at time: Instant) {
     entry.explain { $0.note(wouldTrip: cause, isShadow: isShadow, at: clock.wall(time)) }
-    guard entry.mayTellAgain(at: moment.now) else { return }
+    guard entry.mayTellAgain(isShadow: isShadow, at: moment.now) else { return }
     Telling.wouldTrip(entry, cause, isShadow: isShadow, log)
     durability.takeTicket(at: moment.now)
     journal.put(event(of: entry, .wouldTrip(cause, isShadow: isShadow), at: time), ticket: durability.ticket)
@@ -47,7 +47,7 @@ extension Engine {
     // Not by their number: that of the attempts allowed may have been changed meanwhile.
     if case .checksFailed(let attempts) = transition.cause, entry.explanation?.exhaustions == 1 {
       Telling.alert(entry, attempts: attempts, log)
-      journal.put(event(of: entry, .alert(transition.cause)), ticket: durability.ticket)
+      journal.put(event(of: entry, .alert(transition.cause), at: transition.at), ticket: durability.ticket)
     }
     guard !moment.hasProber, transition.to == .open || transition.to == .halfOpen else { return }
     missProber(entry)
@@ -56,14 +56,14 @@ extension Engine {
   /// Takes note of a permit: a caller tries what the prober should, if that is gone or late.
   func noteProbe(_ entry: Entry, by caller: Caller) {
     guard entry.breaker.policy.check != nil else { return }
-    if caller.isProber { missedProber = nil } else { missProber(entry) }
+    if caller.isProber { missingProber = [] } else { missProber(entry) }
   }
 
   private func missProber(_ entry: Entry) {
     if !isMissingProber { Telling.noProber(entry, log) }
-    missedProber = entry
+    if missingProber.count < limits.slice { missingProber.insert(entry.slot) }
   }
 
   /// Whether a breaker that is still to be checked had to do without the prober.
-  var isMissingProber: Bool { missedProber?.breaker.policy.check != nil }
+  var isMissingProber: Bool { missingProber.contains { table.slots[$0]?.breaker.policy.check != nil } }
 }

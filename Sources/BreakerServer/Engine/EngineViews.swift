@@ -11,7 +11,7 @@ extension Engine {
     if let isProber = request.isProber, isProber != session.caller.isProber, session.role >= .use {
       session.becomeProber(isProber)
       probers += isProber ? 1 : -1
-      if isProber { missedProber = nil }
+      if isProber { missingProber = [] }
     }
     replies.begin("+", request.tag)
     replies.write("ok")

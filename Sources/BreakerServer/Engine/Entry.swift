@@ -70,8 +70,8 @@ final class Entry {
 
     final class Box {
       var explanation: Explanation
-      /// Of what only tells.
-      var pace = Pace()
+      /// Of the rules that decide, while they only tell, and of the second ones.
+      var (pace, shadowPace) = (Pace(), Pace())
 
       init(_ explanation: Explanation) { self.explanation = explanation }
     }
@@ -130,9 +130,9 @@ final class Entry {
   }
 
   /// Whether one line more may be written of rules that only tell, of which the explanation has taken note.
-  func mayTellAgain(at now: Instant) -> Bool {
+  func mayTellAgain(isShadow: Bool, at now: Instant) -> Bool {
     guard case .known(let box) = history else { return true }
-    return box.pace.take(at: now)
+    return isShadow ? box.shadowPace.take(at: now) : box.pace.take(at: now)
   }
 
   /// Changes the explanation, and makes one if there is none.

@@ -31,6 +31,9 @@ struct ShadowOf: PatientCommand {
       for event in page { trips.add(event, keeping: limit) }
       return true
     }
+    var why = RequestLine(.why)
+    try why.add(name)
+    trips.add(explanation: try talk.rows(why))
     guard let text = ShadowText(facts, trips) else {
       throw Failure(
         ExitStatus.badData,
