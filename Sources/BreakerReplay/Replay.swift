@@ -45,8 +45,11 @@ public struct Replay: ~Copyable {
     case .begin(let label): (decision, account) = try begin(label, caller, step.chance)
     case .end(let label, let ending): account = end(label, ending, caller)
     case .report(let ending):
+      // It is the end of a call that is known to be under way, if its connection has one.
+      let isEnd = ending.count == 1 && breaker.hasPermit(of: caller.connection)
       report(ending, nil, caller)
-      account = .reported(ending.outcome, count: ending.count)
+      account =
+        isEnd ? .ended(ending.outcome, wasRefused: false) : .reported(ending.outcome, count: ending.count)
     case .peek: break
     case .drop: _ = breaker.lose(connection: caller.connection)
     case .reset: moved(breaker.reset(at: moment))

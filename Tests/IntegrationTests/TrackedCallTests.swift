@@ -189,7 +189,8 @@ import Testing
     #expect(try daemon.admin().ask("force api observe") == "+ok 1")
     for _ in 0..<5 { #expect(try client.ask("report api fail") == "+ok observe") }
     #expect(try client.ask("sync") == "+ok")
-    #expect(try client.list("events api").rows.contains { $0.contains("event=would_trip") && !$0.contains("by=shadow") })
+    #expect(
+      try client.list("events api").rows.contains { $0.contains("event=would_trip") && !$0.contains("by=shadow") })
   }
 
   @Test func `a ramp refuses a share of the calls`() throws {

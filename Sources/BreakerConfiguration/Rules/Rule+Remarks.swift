@@ -30,6 +30,11 @@ extension Rule {
     where layers.contains(where: { layer in (lumping + [rule.key]).contains { layer.settings.gives($0) } }) {
       remarks.append((rule.key, "\(rule.key) never holds: it \(rule.message)"))
     }
+    // A shadow opens nothing, so its rules may ask for anything; but for what never comes they ask in vain.
+    for rule in policy.shadow?.unreachableForLump ?? [] {
+      guard let key = rule.key.shadow, layers.contains(where: { $0.settings.gives(key) }) else { continue }
+      remarks.append((key, "\(key) never holds: it \(rule.message)"))
+    }
     return remarks
   }
 }

@@ -53,6 +53,8 @@ final class Engine {
   var probers = 0 {
     didSet { moment.hasProber = probers > 0 }
   }
+  /// Of what rules that only tell say, of all breakers: so that it takes hours to fill the history.
+  var wouldTripPace = Pace(atOnce: 1_000, each: .milliseconds(100))
   /// The places of breakers that had to do without the prober that is to check them, since one came last; some of so many.
   var missingProber: Set<Int> = []
   /// How many calls are tracked, of all breakers together.

@@ -24,7 +24,7 @@ extension Engine {
   /// all the time not all are told: they would push out of the history what was done and decided.
   func wouldTrip(_ entry: Entry, _ cause: Cause, isShadow: Bool = false, at time: Instant) {
     entry.explain { $0.note(wouldTrip: cause, isShadow: isShadow, at: clock.wall(time)) }
-    guard entry.mayTellAgain(isShadow: isShadow, at: moment.now) else { return }
+    guard entry.mayTellAgain(isShadow: isShadow, at: moment.now), wouldTripPace.take(at: moment.now) else { return }
     Telling.wouldTrip(entry, cause, isShadow: isShadow, log)
     durability.takeTicket(at: moment.now)
     journal.put(event(of: entry, .wouldTrip(cause, isShadow: isShadow), at: time), ticket: durability.ticket)
