@@ -14,11 +14,11 @@ extension Breaker {
   func rampWait(_ moment: Moment) -> Timespan? {
     guard isRamping, let ramp = policy.ramp else { return nil }
     // In whole numbers, and with draws of fifteen decimals, so that shares and draws are compared exactly.
-    let (one, unit) = (Int128(1_000_000_000_000_000), Int128(100_000_000_000))
+    let draw = Int128(min(Int64(moment.chance * 1e15 + 0.5), 999_999_999_999_999))
+    let unit = Int128(100_000_000_000)
     let length = Int128(ramp.duration.microseconds)
     let start = Int128(ramp.start.basisPoints)
     let elapsed = (moment.now - since).microseconds
-    let draw = min(Int128(moment.chance * Double(one) + 0.5), one - 1)
     let beyond = draw * length - start * unit * length
     let growth = (10_000 - start) * unit
     guard growth > 0, beyond >= growth * Int128(elapsed) else { return nil }
