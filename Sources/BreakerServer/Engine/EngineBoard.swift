@@ -125,6 +125,7 @@ extension Engine {
     makeBoard()
     placeBoard()
     guard board != nil else { return }
+    makeBoardAt = .zero
     log.notice("there is a board again")
     publishAll(afresh: true)
   }

@@ -355,8 +355,8 @@ final class Session: ChannelInboundHandler {
     guard let descriptor, writesUnderWay == 0 else { return 0 }
     let taken = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
     if taken >= 0 { return taken }
-    // Nobody hears of it. What there is to read says when the connection ends.
-    return errno == EAGAIN || errno == EINTR ? 0 : bytes.count
+    // A client that is gone hears of nothing; what there is to read says when the connection ends. All else the channel deals with.
+    return errno == EPIPE || errno == ECONNRESET ? bytes.count : 0
   }
 
   /// Has the channel write this when the client takes it; `then` is called when it has.
