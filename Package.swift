@@ -48,8 +48,7 @@ let package = Package(
       name: "breakerd",
       dependencies: [
         "BreakerServer", "BreakerReplay", "BreakerConfiguration", "BreakerProtocol", "BreakerCore", arguments,
-        logging, .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        logging,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -54,66 +54,75 @@ public struct Server: Sendable {
     self.sink = sink
   }
 
-  /// Serves until `stop` returns, then lets every session send the replies that are due, for at most a second.
+  /// Serves until a signal asks it to stop, then lets every session send the replies that are due, for at most a second.
   ///
-  /// - Parameter reloads: Whenever something comes, the configuration is read again.
+  /// It blocks its thread, and starts no task: the runtime that tasks run on would wake an idle process again and again.
+  ///
   /// - Throws: ``StartError`` when it cannot start.
-  public func run(reloadingOn reloads: AsyncStream<Void>, until stop: () async throws -> Void) async throws {
+  public func run(obeying signals: ServiceSignals) throws {
+    let manager = ServiceManager()
     let ruleset = try firstRuleset()
-    try Directory.prepare(for: configuration.socket, mode: configuration.isSystemwide ? 0o755 : 0o700)
-    try Directory.prepare(for: configuration.adminSocket)
-    try Directory.prepare(for: configuration.state)
-    if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
+    let passed = try PassedSockets()
+    try prepareDirectories(passed)
     ProcessFacts.ignoreFileSizeSignal()
     let lock = try stateLock()
-    let socket = try SocketFile(path: configuration.socket, mode: 0o660)
-    let admin = try SocketFile(path: configuration.adminSocket, mode: 0o600)
+    let socket = try SocketFile(PassedSockets.clients, of: passed, else: configuration.socket, mode: 0o660, backlog: 4_096)
+    let admin = try SocketFile(PassedSockets.admin, of: passed, else: configuration.adminSocket, mode: 0o600, backlog: 128)
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let journal = Journal(path: configuration.state, lock: lock, eventLoop: group.next())
-    let engine = try await makeEngine(on: group.next(), journal, ruleset)
-    try await openStore(engine, on: group.next())
-    try await group.next().submit { engine.value.placeBoard() }.get()
+    let loop = group.next()
+    let journal = Journal(path: configuration.state, lock: lock, eventLoop: loop)
+    let engine = try makeEngine(on: loop, journal, ruleset, socket.place, admin.place, manager)
+    try openStore(engine, on: loop)
+    try loop.submit { engine.value.placeBoard() }.wait()
     let listeners = [
-      try await Listener.start(socket.descriptor, .everybody, engine: engine, on: group),
-      try await Listener.start(admin.descriptor, .admin, engine: engine, on: group),
+      try Listener.start(socket, .everybody, engine: engine, on: group),
+      try Listener.start(admin, .admin, engine: engine, on: group),
     ]
     log.notice(
       "ready",
       metadata: [
-        "version": "\(configuration.version)", "socket": "\(configuration.socket)",
-        "admin_socket": "\(configuration.adminSocket)", "state": "\(configuration.state)",
+        "version": "\(configuration.version)", "socket": "\(socket.path)", "admin_socket": "\(admin.path)",
+        "state": "\(configuration.state)",
       ])
+    manager.ready()
+    try loop.submit { engine.value.beginReporting() }.wait()
 
-    let reloader = Task { [eventLoop = group.next()] in
-      for await _ in reloads { eventLoop.execute { engine.value.reload(because: "SIGHUP") } }
-    }
-    try? await stop()
+    while signals.next() == .reload { loop.execute { engine.value.reload(because: "SIGHUP") } }
 
-    reloader.cancel()
     log.notice("stopping")
+    manager.stopping()
     _ = consume socket
     _ = consume admin
-    for listener in listeners { try? await listener.close() }
-    try await group.next().submit { engine.value.endSessions() }.get()
+    for listener in listeners { try? listener.close().wait() }
+    try loop.submit { engine.value.endSessions() }.wait()
     let end = ContinuousClock.now + .seconds(1)
-    await wait(until: end) { (try? await group.next().submit { engine.value.sessions.count }.get()) ?? 0 == 0 }
-    try await group.next().submit { engine.value.saveAll() }.get()
-    await wait(until: end + .seconds(4)) { (try? await group.next().submit { engine.value.isSaved }.get()) ?? true }
+    wait(until: end) { (try? loop.submit { engine.value.sessions.count }.wait()) ?? 0 == 0 }
+    try loop.submit { engine.value.saveAll() }.wait()
+    wait(until: end + .seconds(4)) { (try? loop.submit { engine.value.isSaved }.wait()) ?? true }
     journal.close()
-    await wait(until: end + .seconds(4)) { journal.isClosed }
-    let lost = (try? await group.next().submit { engine.value.durability.waiting }.get()) ?? 0
+    wait(until: end + .seconds(4)) { journal.isClosed }
+    let lost = (try? loop.submit { engine.value.durability.waiting }.wait()) ?? 0
     if lost > 0 { log.error("not all could be saved", metadata: ["changes_lost": "\(lost)"]) }
     log.notice("stopped")
-    await wait(until: .now + .seconds(1)) { sink.isDrained }
+    wait(until: .now + .seconds(1)) { sink.isDrained }
+  }
+
+  private func prepareDirectories(_ passed: PassedSockets) throws(StartError) {
+    if passed[PassedSockets.clients] == nil {
+      try Directory.prepare(for: configuration.socket, mode: configuration.isSystemwide ? 0o755 : 0o700)
+    }
+    if passed[PassedSockets.admin] == nil { try Directory.prepare(for: configuration.adminSocket) }
+    try Directory.prepare(for: configuration.state)
+    if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
   }
 
   /// Opens the store, and waits until what it holds is here: 2 seconds at most, then the daemon serves without.
-  private func openStore(_ engine: NIOLoopBound<Engine>, on eventLoop: any EventLoop) async throws {
+  private func openStore(_ engine: NIOLoopBound<Engine>, on eventLoop: any EventLoop) throws {
     let patience = eventLoop.makePromise(of: Void.self)
     eventLoop.scheduleTask(in: .seconds(2)) { patience.succeed() }
-    try await eventLoop.submit { engine.value.openStore { patience.succeed() } }.get()
-    try await patience.futureResult.get()
+    try eventLoop.submit { engine.value.openStore { patience.succeed() } }.wait()
+    try patience.futureResult.wait()
   }
 
   private func firstRuleset() throws(StartError) -> Ruleset {
@@ -127,29 +136,31 @@ public struct Server: Sendable {
   }
 
   private func makeEngine(
-    on eventLoop: any EventLoop, _ journal: Journal, _ ruleset: Ruleset
-  ) async throws -> NIOLoopBound<Engine> {
+    on eventLoop: any EventLoop, _ journal: Journal, _ ruleset: Ruleset, _ socket: SocketPlace, _ admin: SocketPlace,
+    _ manager: ServiceManager
+  ) throws -> NIOLoopBound<Engine> {
     var limits = configuration.limits
     // What the rest of the process needs, beside connections.
     let reserve = limits.adminConnections + 48
     limits.descriptors = max(ProcessFacts.raiseOpenFileLimit() - reserve, 1)
     let epoch = UInt64.random(in: 1 ... .max)
-    let boardPath = configuration.board ?? Directory.of(configuration.socket) + "/pub/board"
+    let boardPath = configuration.board ?? Directory.of(socket.path) + "/pub/board"
     let facts = ServerFacts(
-      version: configuration.version, epoch: Self.hexadecimal(epoch), socket: configuration.socket,
-      adminSocket: configuration.adminSocket, backups: Directory.of(configuration.state) + "/backups",
+      version: configuration.version, epoch: Self.hexadecimal(epoch), socket: socket,
+      adminSocket: admin, backups: Directory.of(configuration.state) + "/backups",
       uid: ProcessFacts.uid,
       startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
     let loader = RulesetLoader(configuration.source, eventLoop: eventLoop)
     let (log, sink, bounds) = (self.log, self.sink, limits)
-    let turns = try await TurnQueue.start(on: eventLoop)
-    return try await eventLoop.submit {
+    let turns = try TurnQueue.start(on: eventLoop)
+    return try eventLoop.submit {
       let engine = Engine(
         limits: bounds, about: facts, ruleset: ruleset, loader: loader, log: log, sink: sink, eventLoop: eventLoop,
-        turns: turns.value, journal: journal, boardPlace: BoardPlace(path: boardPath, epoch: epoch))
+        turns: turns.value, journal: journal, boardPlace: BoardPlace(path: boardPath, epoch: epoch),
+        manager: manager)
       engine.makeBoard()
       return NIOLoopBound(engine, eventLoop: eventLoop)
-    }.get()
+    }.wait()
   }
 
   /// The lock of the store; nil if it cannot be made: the daemon serves without a store then, until it can.
@@ -163,8 +174,8 @@ public struct Server: Sendable {
   }
 
   /// Looks until something is done, or it is time to go all the same.
-  private func wait(until end: ContinuousClock.Instant, _ isDone: () async -> Bool) async {
-    while await !isDone(), ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
+  private func wait(until end: ContinuousClock.Instant, _ isDone: () -> Bool) {
+    while !isDone(), ContinuousClock.now < end { usleep(10_000) }
   }
 
   private static func hexadecimal(_ number: UInt64) -> String {

@@ -5,9 +5,9 @@ struct ServerFacts {
   /// A random number of this start, 16 hexadecimal digits: another epoch, another run.
   let epoch: String
   /// Where everybody connects.
-  let socket: String
+  let socket: SocketPlace
   /// Where admins connect.
-  let adminSocket: String
+  let adminSocket: SocketPlace
   /// Where copies of the database are put.
   let backups: String
   /// The user the daemon runs as.

@@ -3,7 +3,7 @@ import BreakerProtocol
 
 /// The command `breakerd`.
 @main
-struct Breakerd: AsyncParsableCommand {
+struct Breakerd: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "breakerd",
     abstract: "A circuit breaker daemon: all processes of a host share one trip decision.",

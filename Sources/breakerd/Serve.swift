@@ -3,11 +3,9 @@ import BreakerConfiguration
 import BreakerProtocol
 import BreakerServer
 public import Logging
-import ServiceLifecycle
-import UnixSignals
 
 /// `breakerd serve`: runs the daemon until it is told to stop.
-struct Serve: AsyncParsableCommand {
+struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the daemon in the foreground (the default).",
     discussion: """
@@ -36,7 +34,8 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Log at this level and above: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
   var logLevel = Logger.Level.info
 
-  func run() async throws {
+  func run() throws {
+    let signals = ServiceSignals()
     StandardError.openIfClosed()
     let paths = Paths.current
     let sink = LogSink(level: logLevel, prefixesPriority: StandardError.isJournal)
@@ -50,10 +49,7 @@ struct Serve: AsyncParsableCommand {
         privateDirectory: socket == nil || adminSocket == nil ? paths.privateDirectory : nil)
       configuration.board = board
       configuration.isSystemwide = socket == nil && paths.privateDirectory == nil
-      let server = Server(configuration, log: log, sink: sink)
-      try await ServiceGroup(
-        services: [Daemon(server: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: log
-      ).run()
+      try Server(configuration, log: log, sink: sink).run(obeying: signals)
     } catch let error as StartError {
       StandardError.write("breakerd: \(error)\n")
       throw ExitCode(error.exitCode.rawValue)
@@ -67,16 +63,3 @@ struct Serve: AsyncParsableCommand {
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
-
-/// The server as a service that stops when the process is asked to.
-private struct Daemon: Service {
-  let server: Server
-
-  func run() async throws {
-    let (reloads, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let signals = await UnixSignalsSequence(trapping: .sighup)
-    let listener = Task { for await _ in signals { wish.yield() } }
-    defer { listener.cancel() }
-    try await server.run(reloadingOn: reloads) { try await gracefulShutdown() }
-  }
-}

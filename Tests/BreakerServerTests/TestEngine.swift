@@ -17,11 +17,11 @@ struct TestEngine: Sendable {
   ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
-    let turns = try await TurnQueue.start(on: loop)
+    let turns = try TurnQueue.start(on: loop)
     let sink = LogSink(level: .critical, prefixesPriority: false)
     let bound = try await loop.submit {
       let facts = ServerFacts(
-        version: "1", epoch: "0", socket: "", adminSocket: "", backups: "", uid: 0, startedAt: 0)
+        version: "1", epoch: "0", socket: SocketPlace("/"), adminSocket: SocketPlace("/"), backups: "", uid: 0, startedAt: 0)
       let engine = Engine(
         limits: limits, about: facts, ruleset: Ruleset(Configuration()),
         loader: RulesetLoader(ConfigurationSource(), eventLoop: loop),

@@ -83,9 +83,20 @@ final class Engine {
   let boardPlace: BoardPlace?
   /// When it may be made, or made larger, again, where that has failed.
   var makeBoardAt = Instant.zero
-  /// When it is seen to next that it is there, and large enough.
-  var lookAtBoardAt = Instant.zero
+  /// When it is seen to next that it is there, and large enough, and that the sockets are.
+  var lookAfterAt = Instant.zero
   var growBoardAt = Instant.zero
+
+  let manager: ServiceManager
+  /// When the service manager is told next that the daemon lives.
+  var pingAt = Instant.never
+  /// What it was told last of how the daemon is; nil: it is not told yet.
+  var status: String?
+  /// The sockets that nobody can connect to any more, since their files are gone.
+  var goneSockets: Set<String> = []
+  /// How late the timer rang, this time and at worst.
+  private(set) var lag = Timespan.zero
+  private(set) var worstLag = Timespan.zero
 
   /// When the turn began.
   private(set) var clock = ClockReading.current
@@ -104,7 +115,8 @@ final class Engine {
   /// An engine without breakers. To be made and used on `eventLoop` only.
   init(
     limits: EngineLimits, about: ServerFacts, ruleset: Ruleset, loader: RulesetLoader, log: Logger, sink: LogSink,
-    eventLoop: any EventLoop, turns: TurnQueue, journal: Journal, boardPlace: BoardPlace? = nil
+    eventLoop: any EventLoop, turns: TurnQueue, journal: Journal, boardPlace: BoardPlace? = nil,
+    manager: ServiceManager = .none
   ) {
     self.limits = limits
     self.limits.follow(ruleset.configuration.daemon)
@@ -117,6 +129,7 @@ final class Engine {
     self.turns = turns
     self.journal = journal
     self.boardPlace = boardPlace
+    self.manager = manager
     // As long as no store says which generations were given out before, a random start makes it unlikely that a token
     // of an earlier run means something in this one.
     self.moment = Moment(
@@ -167,7 +180,7 @@ final class Engine {
 
   /// Has the timer ring at the earliest deadline. One that rings too early does no harm.
   func armTimer() {
-    let earliest = min(deadlines.earliest, durability.held.nextDeadline, durability.sweepAt, forgetAt, beatAt)
+    let earliest = min(deadlines.earliest, durability.held.nextDeadline, durability.sweepAt, forgetAt, beatAt, pingAt)
     guard earliest < timerAt else { return }
     timer?.cancel()
     timerAt = earliest
@@ -180,15 +193,20 @@ final class Engine {
   /// Works off the deadlines that have come, a slice of them a turn.
   fileprivate func timerRang() {
     timer = nil
+    tick()
+    if timerAt != .zero {
+      lag = moment.now - timerAt
+      worstLag = max(lag, worstLag)
+    }
     // Nothing is earlier than what is being worked off.
     timerAt = .zero
-    tick()
     releaseExpired()
     if durability.sweepAt <= moment.now {
       durability.sweepAt = .never
       sweep()
     }
     if beatAt <= moment.now { beatAgain() }
+    if pingAt <= moment.now { ping() }
     if forgetAt <= moment.now {
       forgetAt = .never
       forgetIdle()

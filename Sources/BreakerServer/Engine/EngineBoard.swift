@@ -165,15 +165,19 @@ extension Engine {
   func beatAgain() {
     beatAt = .never
     guard sessions.count > 0 else { return }
-    lookAfterBoard()
+    if moment.now >= lookAfterAt {
+      lookAfterAt = moment.now + Self.pause
+      lookAfterSockets()
+      lookAfterBoard()
+      tellStatus()
+    }
     beat()
   }
 
   /// A board that somebody has removed is made anew; whoever has the old one mapped asks. One that could not be made larger is
   /// tried again.
   private func lookAfterBoard() {
-    guard let board, moment.now >= lookAtBoardAt else { return }
-    lookAtBoardAt = moment.now + Self.pause
+    guard let board else { return }
     if board.isPlaced, !board.writer.isInPlace {
       log.error("the board is no longer where it was: another is made", metadata: ["path": "\(board.path)"])
       board.writer.stop()

@@ -53,7 +53,9 @@ extension Engine {
   /// One after the other.
   private func begin(_ reload: Reload) {
     reloads.append(reload)
-    if reloads.count == 1 { load(for: reload) }
+    guard reloads.count == 1 else { return }
+    manager.reloading(at: moment.now.microseconds)
+    load(for: reload)
   }
 
   private func load(for reload: Reload) {
@@ -189,6 +191,6 @@ extension Engine {
 
   private func end(_ reload: Reload) {
     reloads.removeFirst()
-    if let next = reloads.first { load(for: next) }
+    if let next = reloads.first { load(for: next) } else { manager.reloaded() }
   }
 }

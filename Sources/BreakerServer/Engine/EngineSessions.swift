@@ -72,6 +72,8 @@ extension Engine {
 
   /// Has every session send the replies that are due and close.
   func endSessions() {
+    // The service manager knows that it ends.
+    status = nil
     endBoard()
     for slot in sessions.slice(from: 0, limit: .max) {
       sessions[slot]?.end(with: RequestError(.shuttingDown, "the daemon is stopping: connect again later"))

@@ -182,10 +182,14 @@ extension Engine {
       log.notice("store open", metadata: ["breakers": "\(table.count)"])
       if let damage { log.error("store damaged", metadata: ["what": "\(damage)"]) }
       if durability.mustRewrite { rewrite() } else { durability.health = .well }
+      tellStatus()
     case .committed(let ticket):
       guard ticket >= durability.reliableFrom else { return }
-      if durability.health != .well { log.notice("store well again") }
-      durability.health = .well
+      if durability.health != .well {
+        log.notice("store well again")
+        durability.health = .well
+        tellStatus()
+      }
       durability.commit(ticket, at: moment.now)
       if let swept = durability.sweep?.ticket, swept <= ticket {
         durability.sweep?.ticket = nil
@@ -196,11 +200,9 @@ extension Engine {
       // Nothing is durable before all is written again.
       durability.lose()
     case .failed(let reason):
-      if case .failing = durability.health {
-      } else {
-        log.error("store fails, decisions go on", metadata: ["why": "\(reason)"])
-      }
+      if !durability.isFailing { log.error("store fails, decisions go on", metadata: ["why": "\(reason)"]) }
       durability.health = .failing(reason)
+      tellStatus()
       while let reply = durability.held.popExpired(at: .never) { release(reply, isUnsaved: true) }
     }
   }

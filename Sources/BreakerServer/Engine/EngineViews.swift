@@ -216,7 +216,7 @@ extension Engine {
   }
 
   /// What an admin should look after.
-  private var troubles: [String] {
+  var troubles: [String] {
     var troubles: [String] = []
     switch durability.health {
     case .well: if durability.isSlow(at: moment.now) { troubles.append("store_slow") }
@@ -230,6 +230,8 @@ extension Engine {
     if isMissingProber { troubles.append("no_prober") }
     if let board { if board.writer.needsRoom, !board.isGrowing { troubles.append("board_full") } }
     if board == nil { troubles.append("no_board") }
+    if !about.socket.isInPlace { troubles.append("socket_gone") }
+    if !about.adminSocket.isInPlace { troubles.append("admin_socket_gone") }
     return troubles
   }
 }

@@ -16,20 +16,20 @@ final class TurnQueue: ChannelInboundHandler {
   private init(bell: CInt) { self.bell = bell }
 
   /// A queue for `eventLoop`, to be used on it only.
-  static func start(on eventLoop: any EventLoop) async throws -> NIOLoopBound<TurnQueue> {
+  static func start(on eventLoop: any EventLoop) throws -> NIOLoopBound<TurnQueue> {
     var ends: [CInt] = [-1, -1]
     let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
     guard socketpair(AF_UNIX, CInt(type), 0, &ends) == 0 else {
       throw StartError.system("cannot make a pair of sockets")
     }
     let (bell, ear) = (ends[0], ends[1])
-    let queue = try await eventLoop.submit { NIOLoopBound(TurnQueue(bell: bell), eventLoop: eventLoop) }.get()
-    _ = try await ClientBootstrap(group: eventLoop)
+    let queue = try eventLoop.submit { NIOLoopBound(TurnQueue(bell: bell), eventLoop: eventLoop) }.wait()
+    _ = try ClientBootstrap(group: eventLoop)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(queue.value) }
       }
       .withConnectedSocket(ear)
-      .get()
+      .wait()
     return queue
   }
 

@@ -5,11 +5,11 @@ internal import NIOPosix
 
 /// Accepts connections on one socket and gives each a session.
 enum Listener {
-  /// Begins to accept on `descriptor`, which is bound and listening; the channel closes it.
+  /// Begins to accept on `socket`; the channel closes its descriptor.
   static func start(
-    _ descriptor: CInt, _ kind: ListenerKind, engine: NIOLoopBound<Engine>, on group: any EventLoopGroup
-  ) async throws -> any Channel {
-    let channel = try await ServerBootstrap(group: group)
+    _ socket: borrowing SocketFile, _ kind: ListenerKind, engine: NIOLoopBound<Engine>, on group: any EventLoopGroup
+  ) throws -> any Channel {
+    let channel = try ServerBootstrap(group: group)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(AcceptPause(engine: engine.value))
@@ -25,10 +25,10 @@ enum Listener {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try accept(channel, kind, engine.value) }
       }
-      .withBoundSocket(descriptor)
-      .get()
+      .withBoundSocket(socket.descriptor)
+      .wait()
     // NIO has listened again, with a short backlog.
-    guard listen(descriptor, 4_096) == 0 else { throw StartError.system("cannot listen") }
+    guard listen(socket.descriptor, socket.backlog) == 0 else { throw StartError.system("cannot listen") }
     return channel
   }
 

@@ -1,17 +1,31 @@
 internal import BreakerStore
 internal import Glibc
 
-/// A Unix socket in the file system that this process listens on, and the lock that says so.
+/// A Unix socket in the file system that this process listens on.
 ///
-/// When its life ends, the socket's file goes, if it is still the one made here: at a stop, and when something else
-/// keeps the daemon from starting.
+/// One that it has made comes with a lock that says so, and when its life ends, the socket's file goes, if it is still the
+/// one made here: at a stop, and when something else keeps the daemon from starting. One that was passed to it stays.
 struct SocketFile: ~Copyable {
-  let path: String
+  let place: SocketPlace
   /// The listening socket. Whoever is given it closes it.
   let descriptor: CInt
-  private let lock: FileLock
-  private let device: dev_t
-  private let inode: ino_t
+  /// How many connections may wait to be accepted.
+  let backlog: CInt
+  /// Nil: it was passed.
+  private let lock: FileLock?
+
+  var path: String { place.path }
+
+  /// The socket of this name, if it was passed, else one at `path`.
+  init(
+    _ name: String, of passed: PassedSockets, else path: String, mode: mode_t, backlog: CInt
+  ) throws(StartError) {
+    if let descriptor = passed[name] {
+      try self.init(passed: descriptor, backlog: backlog)
+    } else {
+      try self.init(path: path, mode: mode, backlog: backlog)
+    }
+  }
 
   /// Listens on `path`, replacing a socket that nobody listens on any more.
   ///
@@ -19,43 +33,63 @@ struct SocketFile: ~Copyable {
   ///   - mode: Who may connect. The socket never has a wider mode, not even for a moment.
   ///   - backlog: How many connections may wait to be accepted.
   /// - Throws: ``StartError`` when somebody else listens there, something else lies there, or the system refuses.
-  init(path: String, mode: mode_t, backlog: CInt = 4_096) throws(StartError) {
+  init(path: String, mode: mode_t, backlog: CInt) throws(StartError) {
     let lock = try Self.lock(path)
     try Self.removeStale(path)
-    let status: stat
-    (descriptor, status) = try Self.listen(on: path, mode, backlog)
-    self.path = path
-    self.lock = lock
-    device = status.st_dev
-    inode = status.st_ino
+    (descriptor, place) = try Self.listen(on: path, mode, backlog)
+    self.backlog = backlog
+    self.lock = consume lock
+  }
+
+  /// Takes over a socket that somebody else has bound.
+  ///
+  /// - Throws: ``StartError`` when it is no listening Unix stream socket of a path.
+  init(passed descriptor: CInt, backlog: CInt) throws(StartError) {
+    guard let path = SocketAddressUnix.path(of: descriptor), Self.isListening(descriptor) else {
+      throw StartError(
+        "descriptor \(descriptor), which the service manager passes, is no listening stream socket of a path: use "
+          + "ListenStream=/run/...",
+        exitCode: .cannotStart)
+    }
+    guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else {
+      throw StartError.system("cannot set up the socket \(path)")
+    }
+    self.descriptor = descriptor
+    self.backlog = backlog
+    lock = nil
+    place = SocketPlace(path)
   }
 
   deinit {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
-    unlink(path)
+    if lock != nil, place.isInPlace { unlink(place.path) }
+  }
+
+  private static func isListening(_ descriptor: CInt) -> Bool {
+    var (type, accepts): (CInt, CInt) = (0, 0)
+    var size = socklen_t(MemoryLayout<CInt>.size)
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == CInt(SOCK_STREAM.rawValue)
+      && getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &size) == 0 && accepts == 1
   }
 
   private static func listen(
     on path: String, _ mode: mode_t, _ backlog: CInt
-  ) throws(StartError) -> (descriptor: CInt, status: stat) {
+  ) throws(StartError) -> (descriptor: CInt, place: SocketPlace) {
     let address = try SocketAddressUnix(path)
     let descriptor = try newSocket()
     let before = umask(~mode & 0o777)
     let bound = address.with { bind(descriptor, $0, $1) }
     let failure = errno
     umask(before)
-    var status = stat()
     if bound != 0 {
       close(descriptor)
       throw StartError.system("cannot bind \(path)", failure)
     }
-    guard Glibc.listen(descriptor, backlog) == 0, stat(path, &status) == 0 else {
+    guard Glibc.listen(descriptor, backlog) == 0 else {
       let failure = errno
       close(descriptor)
       throw StartError.system("cannot listen on \(path)", failure)
     }
-    return (descriptor, status)
+    return (descriptor, SocketPlace(path))
   }
 
   private static func newSocket() throws(StartError) -> CInt {
@@ -89,30 +123,5 @@ struct SocketFile: ~Copyable {
         exitCode: .alreadyRunning)
     }
     guard unlink(path) == 0 else { throw StartError.system("cannot remove the stale socket \(path)") }
-  }
-}
-
-/// The address of a Unix socket, as the system calls want it.
-struct SocketAddressUnix {
-  private var address = sockaddr_un()
-
-  /// - Throws: ``StartError`` when the path does not fit.
-  init(_ path: String) throws(StartError) {
-    address.sun_family = sa_family_t(AF_UNIX)
-    let room = MemoryLayout.size(ofValue: address.sun_path)
-    let bytes = Array(path.utf8)
-    guard !bytes.isEmpty, bytes.count < room, !bytes.contains(0) else {
-      throw StartError(
-        "the path of a socket has 1 to \(room - 1) bytes, \(path) has \(bytes.count)", exitCode: .cannotStart)
-    }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-  }
-
-  func with<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-    withUnsafePointer(to: address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
   }
 }

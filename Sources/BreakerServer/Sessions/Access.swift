@@ -16,8 +16,8 @@ enum Access {
     let others = words(admins)
     let help =
       session.isAdmin
-      ? "connect to \(facts.adminSocket)"
-      : "do it as root or as uid \(facts.uid)\(others.isEmpty ? "" : ", \(others)"), on \(facts.adminSocket), "
+      ? "connect to \(facts.adminSocket.path)"
+      : "do it as root or as uid \(facts.uid)\(others.isEmpty ? "" : ", \(others)"), on \(facts.adminSocket.path), "
         + "for example with sudo breakerctl"
     return RequestError(
       .forbidden,

@@ -19,10 +19,10 @@ final class ChildProcess: Sendable {
   let pid: pid_t
   private let ending = Mutex<Ending?>(nil)
 
-  /// Starts a program, found by PATH, with these descriptors as its standard ones (nil: /dev/null).
+  /// Starts a program, found by PATH, with these descriptors as its standard ones (nil: /dev/null), and `passed` as those from 3 on.
   init(
     _ command: [String], environment: [String: String]? = nil, input: Descriptor? = nil, output: Descriptor? = nil,
-    error: Descriptor? = nil
+    error: Descriptor? = nil, passed: [Descriptor] = []
   ) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -34,6 +34,9 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_RDWR, 0)
       }
     }
+    // Copies, with numbers that none of them is to get.
+    let copies = passed.map { Descriptor(fcntl($0.number, F_DUPFD_CLOEXEC, 100)) }
+    for (target, copy) in zip(CInt(3)..., copies) { posix_spawn_file_actions_adddup2(&actions, copy.number, target) }
     // The threads of a test block signals; what a test starts has them as a shell's command has.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -48,7 +51,7 @@ final class ChildProcess: Sendable {
     var pid = pid_t()
     let variables = environment?.map { "\($0.key)=\($0.value)" }
     // The descriptors must stay open until they have been inherited.
-    let code = withExtendedLifetime((input, output, error)) {
+    let code = withExtendedLifetime((input, output, error, copies)) {
       Self.withPointers(command) { arguments in
         guard let variables else { return posix_spawnp(&pid, command[0], &actions, &attributes, arguments, environ) }
         return Self.withPointers(variables) { posix_spawnp(&pid, command[0], &actions, &attributes, arguments, $0) }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 extension DaemonProcess {
@@ -14,5 +15,15 @@ extension DaemonProcess {
     let words = text.drop { $0 != ")" }.split(separator: " ")
     let ticks = words.dropFirst(12).prefix(2).compactMap { Int($0) }.reduce(0, +)
     return .milliseconds(ticks * 1_000 / sysconf(CInt(_SC_CLK_TCK)))
+  }
+
+  /// How often its threads have waited for something, and so will have been woken.
+  var waits: Int {
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+    return threads.map { thread in
+      let lines = FileFacts.text("/proc/\(pid)/task/\(thread)/status").split(separator: "\n")
+      let line = lines.first { $0.hasPrefix("voluntary_ctxt_switches:") }
+      return line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0
+    }.reduce(0, +)
   }
 }

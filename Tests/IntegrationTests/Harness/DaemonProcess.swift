@@ -21,9 +21,10 @@ final class DaemonProcess: Sendable {
   ///   - wrapper: A command that runs it.
   ///   - state: Its database; nil: a file in `scratch`.
   ///   - error: Its standard error, instead of the file that ``errors`` reads.
+  ///   - passed: Descriptors that it gets from 3 on.
   init(
     _ options: [String] = [], in scratch: ScratchDirectory? = nil, prelude: String? = nil, failpoint: String? = nil,
-    wrapper: [String] = [], state: String? = nil, error: Descriptor? = nil
+    wrapper: [String] = [], state: String? = nil, error: Descriptor? = nil, passed: [Descriptor] = []
   ) throws {
     let scratch = try scratch ?? ScratchDirectory()
     self.scratch = scratch
@@ -35,7 +36,7 @@ final class DaemonProcess: Sendable {
     }
     child = try ChildProcess(
       prefix + wrapper + [Self.program] + Self.paths(in: scratch, state: state) + options, environment: environment,
-      error: error ?? .open(log, O_WRONLY | O_CREAT | O_APPEND))
+      error: error ?? .open(log, O_WRONLY | O_CREAT | O_APPEND), passed: passed)
     let isUp = eventually(within: .seconds(20)) {
       child.poll() != nil || (try? LineClient(scratch.file("admin.sock")).ask("ping")) == "+ok pong"
     }
