@@ -60,7 +60,7 @@ extension Breaker {
 
   private mutating func countOverdue(_ holder: Caller, _ now: Instant) {
     totals.failed &+= 1
-    totals.slow &+= 1
+    totals[.slow] &+= 1
     rare?.tell(.overdue(holder, at: now))
   }
 }

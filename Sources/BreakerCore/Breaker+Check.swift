@@ -33,7 +33,7 @@ extension Breaker {
     guard failed else { return close(.checkSucceeded(attempts: rare.failedChecks + 1), moment) }
     rare.failedChecks += 1
     guard rare.failedChecks >= check.attempts else { return nil }
-    totals.opened += 1
+    totals[.opened] &+= 1
     return begin(
       .open, .checksFailed(attempts: rare.failedChecks), moment,
       until: check.latch ? .never : moment.now + policy.open.maxDuration)

@@ -9,6 +9,7 @@ extension Breaker {
     let length = min(lease ?? policy.halfOpen.lease, policy.halfOpen.maxLease)
     let rare = needRareState()
     let number = rare.nextPermit()
+    totals[.probes] &+= 1
     rare.probes.insert(
       Permit(
         number: number, since: moment.now, expires: moment.now + length, overdue: overdueTime(moment.now),
@@ -38,7 +39,7 @@ extension Breaker {
 
   /// A lease has ended without a report.
   mutating func lapse(_ permit: Permit, _ moment: Moment) -> Transition? {
-    totals.lapsed += 1
+    totals[.lapsed] &+= 1
     if let rare {
       rare.lapses = rare.lapses == .max ? .max : rare.lapses + 1
       rare.lapsedProcess = permit.holder.pid

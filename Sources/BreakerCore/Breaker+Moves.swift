@@ -1,6 +1,6 @@
 extension Breaker {
   mutating func open(_ cause: Cause, _ moment: Moment) -> Transition {
-    totals.opened += 1
+    totals[.opened] &+= 1
     switch policy.recovery {
     case .manual:
       return begin(.open, cause, moment)
@@ -20,6 +20,7 @@ extension Breaker {
     let opens = next == .open || (previous == .closed && next == .halfOpen)
     openings = openingsInARow(at: moment.now) + (opens ? 1 : 0)
     state = next
+    totals[Totals.Kind(movesTo: next)] &+= 1
     generation = moment.nextGeneration
     since = moment.now
     until = end

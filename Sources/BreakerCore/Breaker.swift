@@ -87,7 +87,7 @@ public struct Breaker: ~Copyable {
   }
 
   /// Counts `count` calls that a client refused by itself.
-  public mutating func refusedElsewhere(_ count: UInt64) { totals.refused &+= count }
+  public mutating func refusedElsewhere(_ count: UInt64) { totals[.refusedElsewhere] &+= count }
 
   /// A connection is gone: its bound permits and slots go back at once and count as nothing, its others wait for their
   /// lease.
@@ -134,12 +134,12 @@ public struct Breaker: ~Copyable {
   // MARK: Counting
 
   mutating func refuse(_ refusal: Decision.Refusal, _ retryAfter: Timespan?) -> Decision {
-    totals.refused &+= 1
+    totals[Totals.Kind(refusal)] &+= 1
     return .deny(refusal, retryAfter: retryAfter)
   }
 
   mutating func stale() -> Receipt {
-    totals.stale &+= 1
+    totals[.stale] &+= 1
     return .stale
   }
 
@@ -149,10 +149,10 @@ public struct Breaker: ~Copyable {
     switch report.outcome {
     case .ok: totals.ok &+= count
     case .fail: totals.failed &+= count
-    case .ignore: totals.ignored &+= count
+    case .ignore: totals[.ignored] &+= count
     }
     guard isSlow(report) else { return false }
-    totals.slow &+= count
+    totals[.slow] &+= count
     return true
   }
 

@@ -250,7 +250,7 @@ public struct Request {
     case .age: age = .milliseconds(try Self.number(option, value, 0...Limits.milliseconds))
     case .n: count = Int(try Self.number(option, value, 1...Limits.count))
     case .limit: limit = Int(try Self.number(option, value, 1...Limits.page))
-    case .cursor: cursor = Int(try Self.number(option, value, 0...Int(UInt32.max)))
+    case .cursor: cursor = Int(try Self.number(option, value, 0...1 << 60))
     case .since: since = Int(try Self.number(option, value, 0...Int.max))
     case .err: errorClass = try Self.text(Bytes(option.key), value, limit: Limits.word)
     case .client: ownTexts.client = try Self.text(Bytes(option.key), value, limit: Limits.word)

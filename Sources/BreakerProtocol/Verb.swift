@@ -2,7 +2,7 @@
 public enum Verb: UInt8, CaseIterable, Sendable {
   case allow, report, denied
   case state, show, why, policy, list, events, watch, unwatch
-  case hello, ping, help, stats, health, quit
+  case hello, ping, help, stats, metrics, health, quit
   case reset, force, release, set, unset, forget, reload, clients, loglevel, sync, backup
 
   /// Its row in the table.

@@ -48,6 +48,9 @@ extension VerbEntry {
       verb: .stats, word: "stats", arguments: [], options: [], role: .observe,
       help: "figures of the daemon, one key=value a row"),
     VerbEntry(
+      verb: .metrics, word: "metrics", arguments: [.optionalGlob], options: [.cursor], role: .observe,
+      help: "figures for Prometheus, a line of its text a row; ask again with the cursor until none comes"),
+    VerbEntry(
       verb: .health, word: "health", arguments: [], options: [], role: .observe,
       help: "is the daemon well, and if not, why"),
     VerbEntry(

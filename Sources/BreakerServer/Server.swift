@@ -66,8 +66,10 @@ public struct Server: Sendable {
     try prepareDirectories(passed)
     ProcessFacts.ignoreFileSizeSignal()
     let lock = try stateLock()
-    let socket = try SocketFile(PassedSockets.clients, of: passed, else: configuration.socket, mode: 0o660, backlog: 4_096)
-    let admin = try SocketFile(PassedSockets.admin, of: passed, else: configuration.adminSocket, mode: 0o600, backlog: 128)
+    let socket = try SocketFile(
+      PassedSockets.clients, of: passed, else: configuration.socket, mode: 0o660, backlog: 4_096)
+    let admin = try SocketFile(
+      PassedSockets.admin, of: passed, else: configuration.adminSocket, mode: 0o600, backlog: 128)
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()

@@ -27,7 +27,8 @@ struct Breakerctl: ParsableCommand {
       CommandGroup(
         name: "The daemon",
         subcommands: [
-          Ping.self, Health.self, Stats.self, Clients.self, Hello.self, Reload.self, LogLevel.self, Sync.self,
+          Ping.self, Health.self, Stats.self, Metrics.self, Clients.self, Hello.self, Reload.self, LogLevel.self,
+          Sync.self,
           Backup.self,
           Verbs.self, Bench.self,
         ]),

@@ -4,6 +4,7 @@ enum ExitStatus {
   static let usage: Int32 = 64
   static let badData: Int32 = 65
   static let unreachable: Int32 = 69
+  static let cannotCreate: Int32 = 73
   static let denied: Int32 = 75
   static let notPermitted: Int32 = 77
   static let badConfiguration: Int32 = 78

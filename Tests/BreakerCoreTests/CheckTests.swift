@@ -23,7 +23,7 @@ import Testing
     let reply = subject.report(.fail)
     #expect(reply.target == .halfOpen)
     #expect(reply.cause == .consecutiveFailures(run: 1, threshold: 1))
-    #expect(subject.totals.opened == 1)
+    #expect(subject.totals[.opened] == 1)
     #expect(subject.openings == 1)
     #expect(subject.allow() == .deny(.halfOpen, retryAfter: .seconds(10)))
     #expect(subject.mustAsk)

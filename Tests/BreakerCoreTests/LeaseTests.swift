@@ -32,7 +32,7 @@ import Testing
     #expect(subject.isAllowed())
     subject.pass(.seconds(30))
     #expect(subject.window.failures == 1)
-    #expect(subject.totals.lapsed == 1)
+    #expect(subject.totals[.lapsed] == 1)
     #expect(subject.totals.failed == 1, "the one that opened it")
     #expect(subject.report(.ok, subject.token(permit: 1)) == .stale)
     #expect(subject.state == .halfOpen)

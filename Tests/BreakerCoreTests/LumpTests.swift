@@ -67,7 +67,7 @@ import Testing
     subject.report(.fail, ms: 1_000)
     subject.report(.fail, ms: 1_000)
     #expect(subject.state == .closed)
-    #expect(subject.totals.slow == 2)
+    #expect(subject.totals[.slow] == 2)
     #expect(subject.window.slow == 1)
   }
 

@@ -53,7 +53,7 @@ import Testing
       Policy.HalfOpen(verdict: .calls(5, failureRate: .percent(100)), lease: .seconds(10), maxWait: .seconds(10)))
     #expect(subject.isAllowed())
     #expect(subject.pass(.seconds(10)).map { $0.cause } == [.maxWait])
-    #expect(subject.totals.lapsed == 1)
+    #expect(subject.totals[.lapsed] == 1)
   }
 
   @Test func eachDeadlineHappensAtItsOwnTime() {

@@ -46,7 +46,7 @@ import Testing
     for _ in 0..<6 { seconds.append((reopen(subject)?.microseconds ?? 0) / 1_000_000) }
     #expect(seconds == [5, 10, 20, 40, 80, 120, 120])
     #expect(subject.openings == 7)
-    #expect(subject.totals.opened == 7)
+    #expect(subject.totals[.opened] == 7)
   }
 
   @Test(

@@ -24,7 +24,7 @@ import Testing
     #expect(moves.map(\.to) == [.open])
     #expect(moves.first?.cause == .consecutiveFailures(run: 2, threshold: 2))
     #expect(subject.totals.failed == 2)
-    #expect(subject.totals.slow == 2)
+    #expect(subject.totals[.slow] == 2)
     #expect(subject.news == [.overdue(.someone, at: subject.now - .seconds(1)), .overdue(.colleague, at: subject.now)])
     #expect(subject.news.isEmpty)
   }

@@ -76,7 +76,7 @@ import Testing
     subject.report(.fail, subject.token(permit: 1))
     #expect(subject.state == .open)
     #expect(subject.report(.ok, other) == .stale)
-    #expect(subject.totals.stale == 1)
+    #expect(subject.totals[.stale] == 1)
     #expect(subject.breaker.nextDeadline == subject.now + .seconds(5))
   }
 
@@ -135,7 +135,7 @@ import Testing
       #expect(!subject.isAllowed())
       #expect(subject.report(.ignore, subject.token(permit: number), ms: 99_000) == .counted)
     }
-    #expect(subject.totals.ignored == 50)
+    #expect(subject.totals[.ignored] == 50)
     #expect(subject.window == .zero)
     #expect(settle(subject, [.ok, .ok]).target == .closed)
   }

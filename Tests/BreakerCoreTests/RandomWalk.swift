@@ -159,7 +159,7 @@ final class RandomWalk {
     case .release: return Reply(slow.release(at: moment))
     case .reset: return .moved(slow.reset(at: moment))
     case .adopt(let policy): return Reply(slow.adopt(policy, at: moment))
-    case .refusedElsewhere(let count): slow.totals.refused += count
+    case .refusedElsewhere(let count): slow.totals[.refusedElsewhere] += count
     case .nothing: break
     }
     return .nothing

@@ -28,7 +28,7 @@ import Testing
     subject.report(.ok, ms: 1_000)
     let cause = Cause.slowRate(slow: 1, total: 2, threshold: .percent(50))
     #expect(subject.news == [.shadowWouldTrip(cause, at: subject.now)])
-    #expect(subject.totals.slow == 0)
+    #expect(subject.totals[.slow] == 0)
     #expect(subject.window.slow == 0)
   }
 

@@ -56,7 +56,8 @@ import Testing
     #expect(!subject.isAllowed())
     #expect(subject.pass(.tick).isEmpty)
     #expect(subject.breaker.callsOut == 0)
-    #expect(subject.totals == Totals(refused: 1))
+    #expect(subject.totals.refused == 1 && subject.totals[.refusedSaturated] == 1)
+    #expect(subject.totals.failed == 0 && subject.totals.ok == 0 && subject.totals[.lapsed] == 0)
     #expect(subject.isAllowed())
     #expect(subject.report(.fail, token) == .stale)
   }
@@ -321,12 +322,5 @@ import Testing
     subject.pass(.milliseconds(25))
     #expect(subject.breaker.callsOut == 0)
     #expect(subject.breaker.nextDeadline == .never)
-  }
-}
-
-extension Totals {
-  fileprivate init(refused: UInt64) {
-    self.init()
-    self.refused = refused
   }
 }

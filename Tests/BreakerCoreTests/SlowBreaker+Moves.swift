@@ -33,7 +33,7 @@ extension SlowBreaker {
     failedChecks += 1
     guard failedChecks >= check.attempts else { return nil }
     openings += 1
-    totals.opened += 1
+    totals[.opened] += 1
     let end = check.latch ? nil : clock + policy.open.maxDuration.microseconds
     return begin(.open, .checksFailed(attempts: failedChecks), moment, until: end)
   }
@@ -59,7 +59,7 @@ extension SlowBreaker {
     let length = nextOpening(chance: moment.chance)
     let isTrip = state == .closed
     openings += 1
-    totals.opened += 1
+    totals[.opened] += 1
     if isTrip, moment.hasProber, let check = policy.check {
       let move = begin(.halfOpen, cause, moment)
       nextCheck = clock + check.interval.microseconds
@@ -91,6 +91,7 @@ extension SlowBreaker {
       from: state, to: next, at: Instant(microseconds: clock), generation: moment.nextGeneration, cause: cause,
       until: end.map { Instant(microseconds: $0) } ?? .never, openings: openings)
     state = next
+    totals[Totals.Kind(movesTo: next)] += 1
     generation = moment.nextGeneration
     since = clock
     self.end = end

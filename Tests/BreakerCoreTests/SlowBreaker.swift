@@ -118,13 +118,13 @@ extension SlowBreaker {
       guard let index else { break }
       let call = calls.remove(at: index)
       guard call.kind == .probe else { break }
-      totals.lapsed += 1
+      totals[.lapsed] += 1
       lapses += 1
       return settle(call, Past(ended: clock, count: 1, failed: true, slow: false), .leaseLapsed(call.holder), moment)
     case .overdue:
       guard let index else { break }
       totals.failed += 1
-      totals.slow += 1
+      totals[.slow] += 1
       calls[index].isJudged = true
       let call = calls[index]
       news.append(.overdue(call.holder, at: Instant(microseconds: clock)))
@@ -201,6 +201,7 @@ extension SlowBreaker {
 
   private mutating func begin(_ kind: Call.Kind, by caller: Caller, for lease: Timespan) -> Token {
     permitsGiven += 1
+    if kind == .probe { totals[.probes] += 1 }
     calls.append(
       Call(
         generation: generation, number: permitsGiven, expires: clock + lease.microseconds,
@@ -209,7 +210,7 @@ extension SlowBreaker {
   }
 
   private mutating func deny(_ refusal: Decision.Refusal, _ retryAfter: Timespan?) -> Decision {
-    totals.refused += 1
+    totals[Totals.Kind(refusal)] += 1
     return .deny(refusal, retryAfter: retryAfter)
   }
 
@@ -289,7 +290,7 @@ extension SlowBreaker {
   }
 
   private mutating func stale() -> Reply {
-    totals.stale += 1
+    totals[.stale] += 1
     return .stale
   }
 
@@ -298,9 +299,9 @@ extension SlowBreaker {
     switch report.outcome {
     case .ok: totals.ok += count
     case .fail: totals.failed += count
-    case .ignore: totals.ignored += count
+    case .ignore: totals[.ignored] += count
     }
-    if isSlow(report) { totals.slow += count }
+    if isSlow(report) { totals[.slow] += count }
   }
 
   private func isSlow(_ report: Report) -> Bool {

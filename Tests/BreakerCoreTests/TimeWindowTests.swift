@@ -143,8 +143,8 @@ import Testing
     let subject = watched(Self.minute)
     subject.report(.ignore, ms: 60_000)
     #expect(subject.window == .zero)
-    #expect(subject.totals.ignored == 1)
-    #expect(subject.totals.slow == 0)
+    #expect(subject.totals[.ignored] == 1)
+    #expect(subject.totals[.slow] == 0)
   }
 }
 

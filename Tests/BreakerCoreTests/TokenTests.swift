@@ -14,6 +14,6 @@ import Testing
     #expect(breaker.report(late, at: moment) == .stale)
     let onTime = Report(.ok, token: Token(generation: 5), caller: .someone)
     #expect(breaker.report(onTime, at: moment) == .counted)
-    #expect(breaker.totals.stale == 1)
+    #expect(breaker.totals[.stale] == 1)
   }
 }

@@ -68,11 +68,11 @@ import Testing
   @Test func slowIsAtTheLimitAndOver() {
     let subject = Subject(Policy.Trip(slowRate: .percent(100), slowCall: .milliseconds(100), minimumCalls: 1))
     subject.report(.ok, ms: 99)
-    #expect(subject.totals.slow == 0)
+    #expect(subject.totals[.slow] == 0)
     subject.reset()
     let reply = subject.report(.ok, ms: 100)
     #expect(reply.cause == .slowRate(slow: 1, total: 1, threshold: .percent(100)))
-    #expect(subject.totals.slow == 1)
+    #expect(subject.totals[.slow] == 1)
   }
 
   @Test func slowRateCountsSlowFailuresAndNeedsMinimumCalls() {

@@ -14,7 +14,7 @@ import Testing
     var memory = empty
     memory.totals.ok = 1
     memory.totals.failed = .max
-    memory.totals.opened = 7
+    memory.totals[.opened] = 7
     memory.run = 3
     memory.runEnd = Instant(microseconds: -5)
     memory.lapses = .max

@@ -57,6 +57,7 @@ struct ConfigurationFileReader {
       switch DaemonKey(rawValue: pair.key) {
       case .maxBreakers?: if let count = count(pair, .maxBreakers) { draft.daemon.maxBreakers = count }
       case .maxConnections?: if let count = count(pair, .maxConnections) { draft.daemon.maxConnections = count }
+      case .metricsBreakers?: if let count = count(pair, .metricsBreakers) { draft.daemon.metricsBreakers = count }
       case .admins?:
         let nobody =
           "; write {users: [root]} if only root and the daemon's own user shall be admins, or leave it out: then the "

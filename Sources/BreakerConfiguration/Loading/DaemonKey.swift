@@ -2,6 +2,7 @@
 public enum DaemonKey: String, CaseIterable, Sendable {
   case maxBreakers = "max_breakers"
   case maxConnections = "max_connections"
+  case metricsBreakers = "metrics_breakers"
   case admins
 
   /// What to write.
@@ -15,6 +16,7 @@ public enum DaemonKey: String, CaseIterable, Sendable {
     switch self {
     case .maxBreakers: return "\(settings.maxBreakers)"
     case .maxConnections: return "\(settings.maxConnections)"
+    case .metricsBreakers: return "\(settings.metricsBreakers)"
     case .admins: return "`{groups: [breakerd-admin]}`"
     }
   }
@@ -24,6 +26,8 @@ public enum DaemonKey: String, CaseIterable, Sendable {
     switch self {
     case .maxBreakers: "The most breakers. `allow` of one more answers `unmanaged`, and the call goes on."
     case .maxConnections: "The most connections on the socket for everybody; the admin socket has 16 of its own."
+    case .metricsBreakers:
+      "How many breakers `metrics` tells of one by one; of those beyond, as many again that are not closed."
     case .admins: "Who is an admin, besides root and the daemon's own user."
     }
   }
@@ -33,6 +37,7 @@ public enum DaemonKey: String, CaseIterable, Sendable {
     switch self {
     case .maxBreakers: .count(1...10_000_000)
     case .maxConnections: .count(1...1_000_000)
+    case .metricsBreakers: .count(0...100_000)
     case .admins: nil
     }
   }

@@ -59,6 +59,7 @@ final class Engine {
   var missingProber: Set<Int> = []
   /// How many calls are tracked, of all breakers together.
   private(set) var callsOut = 0
+  var census = Census()
   var watchers = Watchers()
   /// Watchers are told something in the next turn.
   var mustPush = false
@@ -175,6 +176,7 @@ final class Engine {
     }
     deadlines.update(entry, to: entry.breaker.nextDeadline)
     armTimer()
+    recount(entry)
     publish(entry)
   }
 
@@ -265,6 +267,7 @@ final class Engine {
     case .ping: replies.ok("pong", tag: request.tag)
     case .help: help(request)
     case .stats: stats(request)
+    case .metrics: metrics(request)
     case .health: health(request)
     case .quit:
       replies.ok("bye", tag: request.tag)
@@ -316,6 +319,7 @@ final class Engine {
         rulesetNumber: rulesetNumber, at: second)
     }
     takeGeneration()
+    recount(entry)
     publish(entry)
     return entry
   }
@@ -330,6 +334,7 @@ final class Engine {
     if entry.ignoresOverrides { ignoredOverrides -= 1 }
     deadlines.update(entry, to: .never)
     missingProber.remove(entry.slot)
+    census.move(from: entry.countedAs, to: nil)
     callsOut += entry.breaker.takeChangeInCallsOut() - entry.breaker.callsOut
     board?.writer.forget(entry.name)
     table.remove(entry)
@@ -370,6 +375,8 @@ struct Counters {
   var failedAccepts: UInt64 = 0
   var stalledConnections: UInt64 = 0
   var forgotten: UInt64 = 0
+  var commits: UInt64 = 0
+  var failedCommits: UInt64 = 0
   var reloads: UInt64 = 0
   var failedReloads: UInt64 = 0
 }

@@ -5,6 +5,8 @@ internal import BreakerCore
 public struct EngineLimits: Sendable {
   /// The most breakers; beyond, `allow` answers `unmanaged`.
   public var breakers = 100_000
+  /// How many breakers metrics tell of one by one.
+  public var metricsBreakers = 1_000
   /// The most connections on the socket for everybody.
   public var connections = 16_384
   /// As many connections as the limit on open files leaves room for.
@@ -41,6 +43,7 @@ public struct EngineLimits: Sendable {
   /// Takes the bounds that the configuration gives.
   mutating func follow(_ daemon: DaemonSettings) {
     breakers = daemon.maxBreakers
+    metricsBreakers = daemon.metricsBreakers
     connections = min(daemon.maxConnections, descriptors)
   }
 }

@@ -39,7 +39,8 @@ extension Engine {
       guard isGone != goneSockets.contains(place.path) else { continue }
       if isGone {
         goneSockets.insert(place.path)
-        log.error("a socket is no longer where it was, nobody can connect: restart it", metadata: ["path": "\(place.path)"])
+        log.error(
+          "a socket is no longer where it was, nobody can connect: restart it", metadata: ["path": "\(place.path)"])
       } else {
         goneSockets.remove(place.path)
       }

@@ -184,6 +184,7 @@ extension Engine {
       if durability.mustRewrite { rewrite() } else { durability.health = .well }
       tellStatus()
     case .committed(let ticket):
+      counters.commits &+= 1
       guard ticket >= durability.reliableFrom else { return }
       if durability.health != .well {
         log.notice("store well again")
@@ -200,6 +201,7 @@ extension Engine {
       // Nothing is durable before all is written again.
       durability.lose()
     case .failed(let reason):
+      counters.failedCommits &+= 1
       if !durability.isFailing { log.error("store fails, decisions go on", metadata: ["why": "\(reason)"]) }
       durability.health = .failing(reason)
       tellStatus()

@@ -105,7 +105,7 @@ extension Engine {
       row.pair("ok", number: totals.ok)
       row.pair("failed", number: totals.failed)
       row.pair("refused", number: totals.refused)
-      row.pair("opened", number: totals.opened)
+      row.pair("opened", number: totals[.opened])
       if let owner = entry.rule.rule.owner { row.pair("owner", text: owner) }
     }
   }
@@ -148,8 +148,9 @@ extension Engine {
     rows.add("failed_checks", "\(entry.breaker.failedChecks)")
     let totals = entry.breaker.totals
     for (key, value) in [
-      ("ok", totals.ok), ("failed", totals.failed), ("slow", totals.slow), ("ignored", totals.ignored),
-      ("stale", totals.stale), ("refused", totals.refused), ("lapsed", totals.lapsed), ("opened", totals.opened),
+      ("ok", totals.ok), ("failed", totals.failed), ("slow", totals[.slow]), ("ignored", totals[.ignored]),
+      ("stale", totals[.stale]), ("refused", totals.refused), ("probes", totals[.probes]), ("lapsed", totals[.lapsed]),
+      ("opened", totals[.opened]),
     ] {
       rows.add(key, "\(value)")
     }

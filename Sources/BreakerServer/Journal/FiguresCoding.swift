@@ -3,7 +3,7 @@ internal import BreakerStore
 
 /// The counters and the window of a breaker as bytes: a version, then numbers.
 enum FiguresCoding {
-  private static let version: Int64 = 1
+  private static let version: Int64 = 2
 
   static func encode(_ memory: BreakerMemory) -> [UInt8] {
     var writer = NumberWriter(capacity: 32 + 8 * memory.timeBuckets.count + memory.lastCalls.count)
@@ -11,12 +11,11 @@ enum FiguresCoding {
     let totals = memory.totals
     writer.put(total: totals.ok)
     writer.put(total: totals.failed)
-    writer.put(total: totals.slow)
-    writer.put(total: totals.ignored)
-    writer.put(total: totals.stale)
-    writer.put(total: totals.refused)
-    writer.put(total: totals.lapsed)
-    writer.put(total: totals.opened)
+    let others = Totals.Kind.allCases.map { totals[$0] }
+    // Most breakers have none but the first.
+    let count = (others.lastIndex { $0 != 0 } ?? -1) + 1
+    writer.put(Int64(count))
+    for other in others.prefix(count) { writer.put(total: other) }
     writer.put(Int64(memory.run))
     writer.put(memory.runEnd.microseconds)
     writer.put(Int64(memory.lapses))
@@ -38,9 +37,8 @@ enum FiguresCoding {
   }
 
   private static func decode(_ reader: consuming NumberReader, into memory: inout BreakerMemory) -> Bool {
-    guard reader.number() == version, let ok = reader.total(), let failed = reader.total(), let slow = reader.total(),
-      let ignored = reader.total(), let stale = reader.total(), let refused = reader.total(),
-      let lapsed = reader.total(), let opened = reader.total(), let run = reader.count(), let runEnd = reader.number(),
+    guard let version = reader.number(), let totals = reader.totals(version), let run = reader.count(),
+      let runEnd = reader.number(),
       let lapses = reader.count(), let lapsedProcess = reader.number(Int32.self), let failedChecks = reader.count(),
       let all = reader.counts(),
       let buckets = reader.count(), buckets <= 1_000
@@ -51,14 +49,7 @@ enum FiguresCoding {
       timeBuckets.append(BreakerMemory.Bucket(start: Instant(microseconds: start), calls: calls))
     }
     guard let calls = reader.data(), calls.count <= 10_000, reader.isAtEnd else { return false }
-    memory.totals.ok = ok
-    memory.totals.failed = failed
-    memory.totals.slow = slow
-    memory.totals.ignored = ignored
-    memory.totals.stale = stale
-    memory.totals.refused = refused
-    memory.totals.lapsed = lapsed
-    memory.totals.opened = opened
+    memory.totals = totals
     memory.run = run
     memory.runEnd = Instant(microseconds: runEnd)
     memory.lapses = Int32(clamping: lapses)
@@ -82,7 +73,30 @@ extension NumberWriter {
 }
 
 extension NumberReader {
-  fileprivate mutating func total() -> UInt64? { number().map { UInt64(bitPattern: $0) } }
+  private mutating func total() -> UInt64? { number().map { UInt64(bitPattern: $0) } }
+
+  /// The totals as this version wrote them; nil if it is none.
+  fileprivate mutating func totals(_ version: Int64) -> Totals? {
+    var totals = Totals()
+    guard let ok = total(), let failed = total() else { return nil }
+    totals.ok = ok
+    totals.failed = failed
+    let kinds: [Totals.Kind]
+    switch version {
+    case 1:
+      // Reasons for refusals were not told apart yet.
+      kinds = [.slow, .ignored, .stale, .refusedOpen, .lapsed, .opened]
+    case 2:
+      guard let count = count(), count <= Totals.Kind.allCases.count else { return nil }
+      kinds = Array(Totals.Kind.allCases.prefix(count))
+    default: return nil
+    }
+    for kind in kinds {
+      guard let total = total() else { return nil }
+      totals[kind] = total
+    }
+    return totals
+  }
 
   fileprivate mutating func counts() -> Counts? {
     guard let total = count(), let failures = count(), let slow = count(), max(failures, slow) <= total else {
