@@ -20,6 +20,9 @@ help:
 	@echo 'make format  mend the formatting'
 	@echo 'make release build the programs as they are shipped, in .build/release'
 	@echo 'make size    the same, and say how large they are'
+	@echo 'make install     install them, units, manual pages and the rest below PREFIX=/usr/local; make uninstall takes them away'
+	@echo 'make deb     build a Debian package, in .build/deb'
+	@echo 'make test-packaging   build one, look at what is in it, and install, upgrade and purge it in a copy of this machine; as root'
 	@echo 'make clean   remove what was built'
 
 .PHONY: run
@@ -109,6 +112,16 @@ size: release
 	  ls -l .build/release/$$program.stripped | awk '{printf "%-12s %.1f MB\n", "'$$program'", $$5 / 1e6}'; \
 	done
 
+include packaging/install.mk
+
+.PHONY: deb
+deb: needed-for-deb $(programs:%=$(PREBUILT)/%)
+	@PREBUILT='$(PREBUILT)' packaging/deb.sh
+
+.PHONY: test-packaging
+test-packaging: needed-for-deb $(programs:%=$(PREBUILT)/%)
+	PREBUILT='$(PREBUILT)' python3 -m unittest discover -v -s Tests/Packaging
+
 .PHONY: clean
 clean:
 	rm -rf .build
@@ -123,6 +136,11 @@ needed:
 needed-for-tests:
 	@if ! command -v socat >/dev/null; then $(call install,socat); fi
 	@if ! python3 -c 'import unittest' 2>/dev/null; then $(call install,python3); fi
+
+# What makes a package of them.
+.PHONY: needed-for-deb
+needed-for-deb:
+	@if ! command -v dh >/dev/null; then $(call install,debhelper dpkg-dev); fi
 
 install = \
   echo '$(1) is missing, installing it'; \
