@@ -39,7 +39,7 @@ cp -r packaging/debian "$tree/debian"
 cat >"$tree/debian/changelog" <<END
 breakerd ($version) unstable; urgency=medium
 
-  * Release $version. CHANGELOG.md.gz beside this file says what is new.
+  * Release $version. CHANGELOG.md beside this file says what is new.
 
  -- breakerd maintainers <maintainers@breakerd.invalid>  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
