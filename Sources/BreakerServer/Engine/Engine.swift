@@ -39,6 +39,8 @@ final class Engine {
   let loader: RulesetLoader
   /// The one under way, and those that wait for it.
   var reloads: Deque<Reload> = []
+  /// The files do not say what is in force.
+  var lastReloadFailed = false
   /// How many breakers have overrides that contradict their rule.
   var ignoredOverrides = 0
   /// When idle breakers are looked for next.

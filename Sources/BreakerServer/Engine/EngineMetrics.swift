@@ -35,7 +35,7 @@ extension Engine {
       if let entry = entry(named: request.name) {
         for family in MetricFamily.ofBreakers {
           page.begin(family)
-          page.add(family, entry)
+          page.add(family, entry, clock)
         }
       }
       return page.rows.reply(to: request, in: &replies)
@@ -58,7 +58,7 @@ extension Engine {
         place.slot = slot + 1
         guard let entry = table.slots[slot], glob.matches(entry.name), mayList(entry, &place) else { continue }
         catchUp(entry)
-        page.add(family, entry)
+        page.add(family, entry, clock)
       }
       guard table.slots.isEnd(place.slot) else { break }
       place.beginFamily(place.family + 1)
@@ -80,9 +80,10 @@ extension MetricsPage {
   /// Whether so many lines and those of one breaker fit: no family has more samples than there are states.
   fileprivate func hasRoom(besides lines: Int) -> Bool { rows.count + lines + State.allCases.count <= Limits.page }
 
-  fileprivate mutating func add(_ family: MetricFamily<BreakerFigures>, _ entry: Entry) {
+  fileprivate mutating func add(_ family: MetricFamily<BreakerFigures>, _ entry: Entry, _ clock: ClockReading) {
     let figures = BreakerFigures(
-      state: entry.breaker.state, totals: entry.breaker.totals, callsOut: entry.breaker.callsOut)
+      state: entry.breaker.state, totals: entry.breaker.totals, callsOut: entry.breaker.callsOut,
+      limit: entry.breaker.policy.calls.limit, since: clock.wall(entry.breaker.since))
     for sample in family.samples(figures) { add(sample, family.name, of: entry.name) }
   }
 }

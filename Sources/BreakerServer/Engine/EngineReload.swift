@@ -123,6 +123,7 @@ extension Engine {
     self.ruleset = ruleset
     rulesetNumber &+= 1
     counters.reloads &+= 1
+    lastReloadFailed = false
     limits.follow(ruleset.configuration.daemon)
     planForgetting()
     for warning in ruleset.warnings { log.warning("configuration", metadata: ["warning": "\(warning)"]) }
@@ -181,6 +182,7 @@ extension Engine {
   private func refuse(_ reload: Reload) {
     nextRuleset = nil
     counters.failedReloads &+= 1
+    lastReloadFailed = true
     Telling.refused(reload, log)
     let more = reload.problems.count - 1 + reload.untold
     let rest = more > 0 ? " (and \(more) more, see the log)" : ""

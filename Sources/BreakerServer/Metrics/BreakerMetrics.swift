@@ -6,6 +6,9 @@ struct BreakerFigures {
   let state: State
   let totals: Totals
   let callsOut: Int
+  let limit: Int?
+  /// When the state began, in microseconds since 1970.
+  let since: Int64
 }
 
 extension MetricFamily where Subject == BreakerFigures {
@@ -33,7 +36,12 @@ extension MetricFamily where Subject == BreakerFigures {
     ) { figures in
       counted(State.allCases.map { (figures.totals[Totals.Kind(movesTo: $0)], $0.word.description) }, "to")
     },
-    MetricFamily("breakerd_breaker_openings_total", .counter, "How often it opened, or opened again.", .opened),
+    MetricFamily("breakerd_breaker_openings_total", .counter, "How often it opened, or opened again.") {
+      $0.totals[.opened]
+    },
+    MetricFamily(
+      "breakerd_breaker_last_transition_time_seconds", .gauge, "When it became what it is, in seconds since 1970."
+    ) { [MetricSample(microseconds: $0.since)] },
     MetricFamily("breakerd_breaker_probes_total", .counter, "Permits given to probes.", .probes),
     MetricFamily(
       "breakerd_breaker_lapsed_probes_total", .counter, "Probes that said nothing until their lease ended.", .lapsed),
@@ -41,6 +49,9 @@ extension MetricFamily where Subject == BreakerFigures {
     MetricFamily(
       "breakerd_breaker_calls_under_way", .gauge, "Probes, and calls that are tracked, that have not returned."
     ) { $0.callsOut == 0 ? [] : [MetricSample(UInt64($0.callsOut))] },
+    MetricFamily("breakerd_breaker_concurrency_limit", .gauge, "How many calls may be under way at once.") { figures in
+      figures.limit.map { [MetricSample(UInt64($0))] } ?? []
+    },
   ]
 
   private init(_ name: StaticString, _ kind: Kind, _ help: StaticString, _ total: Totals.Kind) {

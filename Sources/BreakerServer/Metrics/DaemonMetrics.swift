@@ -18,8 +18,9 @@ extension MetricFamily where Subject == Engine {
       MetricFamily("breakerd_degraded", .gauge, "1 if an admin should look after something: see breakerd_trouble.") {
         $0.troubles.isEmpty ? 0 : 1
       },
-      MetricFamily("breakerd_trouble", .gauge, "1 for each reason for which health says degraded.") {
-        $0.troubles.map { MetricSample(1, "reason", $0) }
+      MetricFamily("breakerd_trouble", .gauge, "1 for each reason for which health says degraded.") { engine in
+        // What the store says of damage has figures and paths in it.
+        engine.troubles.map { MetricSample(1, "reason", $0 == engine.durability.damage ? "store_damaged" : $0) }
       },
     ]
   }
@@ -46,6 +47,12 @@ extension MetricFamily where Subject == Engine {
       },
       MetricFamily("breakerd_unmanaged_total", .counter, "Calls let through since there are too many breakers.") {
         $0.counters.unmanaged
+      },
+      MetricFamily("breakerd_calls_out", .gauge, "Calls under way that are tracked, of all breakers.") {
+        UInt64($0.callsOut)
+      },
+      MetricFamily("breakerd_calls_limit", .gauge, "How many calls under way can be tracked.") {
+        UInt64($0.limits.calls)
       },
       MetricFamily("breakerd_untracked_total", .counter, "Calls not watched, since too many are under way.") {
         $0.counters.untracked
@@ -92,6 +99,9 @@ extension MetricFamily where Subject == Engine {
           MetricSample($0.counters.reloads, "result", "ok"),
           MetricSample($0.counters.failedReloads, "result", "failed"),
         ]
+      },
+      MetricFamily("breakerd_last_reload_successful", .gauge, "0 if the last reload was refused, else 1.") {
+        $0.lastReloadFailed ? 0 : 1
       },
       MetricFamily("breakerd_loop_lag_seconds", .gauge, "How late the loop came to its last deadline.") {
         [MetricSample(microseconds: $0.lag.microseconds)]
