@@ -149,7 +149,7 @@ public struct Server: Sendable {
     let boardPath = configuration.board ?? Directory.of(socket.path) + "/pub/board"
     let facts = ServerFacts(
       version: configuration.version, epoch: Self.hexadecimal(epoch), socket: socket,
-      adminSocket: admin, backups: Directory.of(configuration.state) + "/backups",
+      adminSocket: admin, state: configuration.state, backups: Directory.of(configuration.state) + "/backups",
       uid: ProcessFacts.uid,
       startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
     let loader = RulesetLoader(configuration.source, eventLoop: eventLoop)

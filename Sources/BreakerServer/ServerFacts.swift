@@ -8,6 +8,8 @@ struct ServerFacts {
   let socket: SocketPlace
   /// Where admins connect.
   let adminSocket: SocketPlace
+  /// The database.
+  let state: String
   /// Where copies of the database are put.
   let backups: String
   /// The user the daemon runs as.

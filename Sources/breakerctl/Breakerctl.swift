@@ -8,8 +8,8 @@ struct Breakerctl: ParsableCommand {
     commandName: "breakerctl",
     abstract: "Ask, tell and steer the circuit breakers that breakerd keeps for this host.",
     discussion: """
-      Exit codes: 0 done or allowed, 75 denied, 69 breakerd cannot be reached, or cannot save (sync), 77 not permitted, 64 wrong usage, 65 bad \
-      data, 78 bad configuration.
+      Exit codes: 0 done or allowed, 1 something is to be mended (doctor), 75 denied, 69 breakerd cannot be reached, or cannot save (sync), 77 not permitted, 64 wrong usage, 65 bad \
+      data, 73 a file cannot be written, 78 bad configuration; exec besides what its command exits with, or 124, 126, 127.
 
       Durations are a number and ms, s, m, h or d, as 250ms or 1.5h. A GLOB may hold * and ?; quote it.
       """,
@@ -27,7 +27,8 @@ struct Breakerctl: ParsableCommand {
       CommandGroup(
         name: "The daemon",
         subcommands: [
-          Ping.self, Health.self, Stats.self, Metrics.self, Clients.self, Hello.self, Reload.self, LogLevel.self,
+          Ping.self, Health.self, Doctor.self, Stats.self, Metrics.self, Clients.self, Hello.self, Reload.self,
+          LogLevel.self,
           Sync.self,
           Backup.self,
           Verbs.self, Bench.self,

@@ -1,6 +1,8 @@
 /// What breakerctl exits with; the numbers are those of sysexits.h where it has one.
 enum ExitStatus {
   static let done: Int32 = 0
+  /// The doctor has found something.
+  static let found: Int32 = 1
   static let usage: Int32 = 64
   static let badData: Int32 = 65
   static let unreachable: Int32 = 69

@@ -12,13 +12,13 @@ enum SocketAccess {
   static func advice(socket: String) -> String {
     let what = "you are \(me), and may not open \(socket)"
     guard let owner = owner(of: socket) else { return "\(what)\n  as root: sudo breakerctl …" }
-    let whose = "\(what), which belongs to \(name(ofUser: owner.uid)):\(name(ofGroup: owner.gid))"
+    let whose = "\(what), which belongs to \(Account.userName(owner.uid)):\(Account.groupName(owner.gid))"
     guard owner.gid != 0 else { return "\(whose)\n  as root: sudo breakerctl …" }
     return
-      "\(whose)\n  to be let in: sudo usermod -aG \(name(ofGroup: owner.gid)) \(name(ofUser: geteuid())), then log in anew"
+      "\(whose)\n  to be let in: sudo usermod -aG \(Account.groupName(owner.gid)) \(Account.userName(geteuid())), then log in anew"
   }
 
-  private static var me: String { "\(name(ofUser: geteuid())) (uid \(geteuid()))" }
+  private static var me: String { "\(Account.userName(geteuid())) (uid \(geteuid()))" }
 
   /// The owner of the socket; where it cannot be seen, of the nearest directory above that can.
   private static func owner(of socket: String) -> (uid: uid_t, gid: gid_t)? {
@@ -30,13 +30,5 @@ enum SocketAccess {
       path = String(path[..<slash])
     }
     return nil
-  }
-
-  private static func name(ofUser uid: uid_t) -> String {
-    getpwuid(uid).map { String(cString: $0.pointee.pw_name) } ?? "\(uid)"
-  }
-
-  private static func name(ofGroup gid: gid_t) -> String {
-    getgrgid(gid).map { String(cString: $0.pointee.gr_name) } ?? "\(gid)"
   }
 }

@@ -31,7 +31,7 @@ struct Serve: ParsableCommand {
       valueName: "path"))
   var board: String?
 
-  @Option(help: "Log at this level and above: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: ArgumentHelp("Log at this level and above.", valueName: "level"))
   var logLevel = Logger.Level.info
 
   func run() throws {

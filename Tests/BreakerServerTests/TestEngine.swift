@@ -21,7 +21,8 @@ struct TestEngine: Sendable {
     let sink = LogSink(level: .critical, prefixesPriority: false)
     let bound = try await loop.submit {
       let facts = ServerFacts(
-        version: "1", epoch: "0", socket: SocketPlace("/"), adminSocket: SocketPlace("/"), backups: "", uid: 0,
+        version: "1", epoch: "0", socket: SocketPlace("/"), adminSocket: SocketPlace("/"), state: "", backups: "",
+        uid: 0,
         startedAt: 0)
       let engine = Engine(
         limits: limits, about: facts, ruleset: Ruleset(Configuration()),
