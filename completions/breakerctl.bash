@@ -3,6 +3,7 @@
 #
 # Names of breakers come from the daemon. It is waited for 200 ms at most; without one nothing is offered, and nothing
 # is said.
+# shellcheck disable=SC2046 # What is offered are words.
 
 # Every key of a policy.
 _breakerctl_keys=(
@@ -21,7 +22,7 @@ _breakerctl() {
   COMPREPLY=()
 
   # What was typed before the cursor: the command, its arguments, and the option whose value is wanted, if one is.
-  local command= option= socket= terminator= i word
+  local command='' option='' socket='' terminator='' i word
   local -a arguments=()
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     word=${words[i]}
@@ -134,7 +135,7 @@ _breakerctl_names() {
 _breakerctl_setting() {
   local key=${cur%%=*}
   if [[ $cur != *=* ]]; then
-    compopt -o nospace 2>/dev/null
+    compopt -o nospace
     _breakerctl_offer "${_breakerctl_keys[@]/%/=}"
     return
   fi
@@ -187,14 +188,14 @@ _breakerctl_other_command() {
 }
 
 _breakerctl_files() {
-  compopt -o filenames 2>/dev/null
+  compopt -o filenames
   mapfile -t COMPREPLY < <(compgen -f -- "${cur#[\"\']}")
 }
 
 # Offers those of the words given that begin with what is typed. Of a word that bash has cut, at `:` and `=`, it wants
 # what is behind the last cut.
 _breakerctl_offer() {
-  local typed=${cur#[\"\']} breaks=${COMP_WORDBREAKS//[^:=@]/} cut= word
+  local typed=${cur#[\"\']} breaks=${COMP_WORDBREAKS//[^:=@]/} cut='' word
   [[ -n $breaks && $typed == *["$breaks"]* ]] && cut=${typed%"${typed##*["$breaks"]}"}
   for word; do
     [[ $word == "$typed"* ]] && COMPREPLY+=("${word#"$cut"}")

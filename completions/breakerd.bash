@@ -1,4 +1,5 @@
 # Completion of breakerd for bash 4.2 or later. It needs nothing else.
+# shellcheck disable=SC2046 # What is offered are words.
 
 # Every key of a policy.
 _breakerd_keys=(
@@ -17,7 +18,7 @@ _breakerd() {
   COMPREPLY=()
 
   # What was typed before the cursor: the command, how many arguments, and the option whose value is wanted, if one is.
-  local command= option= count=0 i word
+  local command='' option='' count=0 i word
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
     word=${words[i]}
     if [[ -n $option ]]; then
@@ -81,7 +82,7 @@ _breakerd_value() {
 _breakerd_setting() {
   local key=${cur%%=*}
   if [[ $cur != *=* ]]; then
-    compopt -o nospace 2>/dev/null
+    compopt -o nospace
     _breakerd_offer "${_breakerd_keys[@]/%/=}"
     return
   fi
@@ -94,14 +95,14 @@ _breakerd_setting() {
 }
 
 _breakerd_files() {
-  compopt -o filenames 2>/dev/null
+  compopt -o filenames
   mapfile -t COMPREPLY < <(compgen -f -- "${cur#[\"\']}")
 }
 
 # Offers those of the words given that begin with what is typed. Of a word that bash has cut, at `:` and `=`, it wants
 # what is behind the last cut.
 _breakerd_offer() {
-  local typed=${cur#[\"\']} breaks=${COMP_WORDBREAKS//[^:=@]/} cut= word
+  local typed=${cur#[\"\']} breaks=${COMP_WORDBREAKS//[^:=@]/} cut='' word
   [[ -n $breaks && $typed == *["$breaks"]* ]] && cut=${typed%"${typed##*["$breaks"]}"}
   for word; do
     [[ $word == "$typed"* ]] && COMPREPLY+=("${word#"$cut"}")

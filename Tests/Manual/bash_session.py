@@ -7,21 +7,19 @@ import select
 import subprocess
 import time
 
-BREAKS = ":=@"
-
-
-def offers(completion, line, environment, before=""):
+def offers(completion, line, environment, breaks, before=""):
     """What the function of `completion`, a file, offers at the end of the line, and what came on standard error.
 
-    The words are cut as bash cuts them; `before` is run first.
+    The words are cut as bash cuts them, at `breaks`; `before` is run first.
     """
-    words = re.findall(r"[:=@]+|(?:'[^']*'?|\"[^\"]*\"?|[^\s:=@'\"])+", line)
+    words = re.findall(rf"[{breaks}]+|(?:'[^']*'?|\"[^\"]*\"?|[^\s{breaks}'\"])+", line)
     if line[-1:].isspace():
         words.append("")
     name = os.path.basename(completion).removesuffix(".bash")
     script = f"""
       {before}
       source "$COMPLETION"
+      compopt() {{ builtin compopt "$@" 2>/dev/null || :; }} # It wants to be called by bash itself.
       COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE=$LINE COMP_POINT=${{#LINE}}
       _{name} {name} "${{COMP_WORDS[COMP_CWORD]}}" "${{COMP_WORDS[COMP_CWORD - 1]}}"
       ((${{#COMPREPLY[@]}})) && printf '%s\\n' "${{COMPREPLY[@]}}"

@@ -83,7 +83,8 @@ def _leaves(path):
 
 def is_setting(key):
     """Whether there is such a key on the command line."""
-    said = subprocess.run([BREAKERD, "policy", "x", "--default", key + "=none"], capture_output=True, text=True, timeout=60)
+    tried = [BREAKERD, "policy", "x", "--default", key + "=none"]
+    said = subprocess.run(tried, capture_output=True, text=True, timeout=60)
     return "unknown key" not in said.stderr
 
 

@@ -205,16 +205,18 @@ class WhatIsOffered:
 
 class BashTests(WhatIsThere, WhatIsOffered, Shells):
     shell = "bash"
+    breaks = ":=@"
     before = ""
 
     def offers(self, line, **variables):
         completion = os.path.join(DIRECTORY, line.split()[0] + ".bash")
-        offered, said = bash_session.offers(completion, line, dict(self.environment, **variables), self.before)
+        variables = dict(self.environment, **variables)
+        offered, said = bash_session.offers(completion, line, variables, self.breaks, self.before)
         self.assertEqual(said, "")
         # Of a word that bash has cut, what is behind the last cut is offered.
         word = "" if line[-1].isspace() else line.split()[-1]
-        cut = max(word.rfind(each) for each in bash_session.BREAKS) + 1
-        head = "" if word.startswith("--") or "/" in offered[0:1] else word[:cut]
+        cut = max(word.rfind(each) for each in self.breaks) + 1
+        head = "" if word.startswith("--") else word[:cut]
         return sorted(set(head + each for each in offered))
 
     def setting(self, key):
@@ -222,8 +224,9 @@ class BashTests(WhatIsThere, WhatIsOffered, Shells):
 
 
 class BashWithPackageTests(BashTests):
-    """With bash-completion."""
+    """With bash-completion, which does not cut words at `@`."""
 
+    breaks = ":="
     before = f"source {PACKAGE}"
 
     @classmethod
