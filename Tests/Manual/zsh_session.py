@@ -25,11 +25,14 @@ compadd() {
   (( $#offered )) && print -rl -- $offered >>$OFFERED
   builtin compadd "$@"
 }
-done-with-it() { print -r -- '' >>$DONE; BUFFER= ; zle send-break }
-zle -N done-with-it
+complete-and-tell() {
+  zle complete-word
+  print -r -- '' >>$DONE
+  BUFFER=
+}
+zle -N complete-and-tell
 bindkey -e
-bindkey '^I' complete-word
-bindkey '^G' done-with-it
+bindkey '^I' complete-and-tell
 print -r -- '' >>$DONE
 """
 
@@ -55,7 +58,7 @@ class ZshSession:
         """What is offered at the end of the line, sorted; and what the terminal showed."""
         open(self.offered, "w").close()
         count = self._count()
-        os.write(self.terminal, line.encode() + b"\t\x07")
+        os.write(self.terminal, line.encode() + b"\t")
         shown = self._wait(count + 1)
         with open(self.offered) as file:
             return sorted(set(file.read().split())), shown
