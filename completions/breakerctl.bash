@@ -72,6 +72,7 @@ _breakerctl_options() {
     report) echo --ms --err --strict --timeout ;;
     exec) echo --timeout --slow --lease --fallback --denied-exit --strict --on-unavailable ;;
     shadow) echo --limit --timeout ;;
+    list) echo --limit --timeout ;;
     events) echo --since --limit --timeout ;;
     watch) echo --exec --exec-timeout --no-snapshot --timeout ;;
     metrics) echo --output --timeout ;;
@@ -80,7 +81,7 @@ _breakerctl_options() {
     doctor) echo --as --timeout ;;
     loglevel) echo --for --timeout ;;
     bench) echo --for --names --verb ;;
-    state | show | why | policy | list | ping | health | stats | clients | hello | sync | backup | verbs)
+    state | show | why | policy | ping | health | stats | clients | hello | sync | backup | verbs)
       echo --timeout
       ;;
   esac
@@ -124,10 +125,10 @@ _breakerctl_argument() {
 _breakerctl_names() {
   local typed=${cur#[\"\']}
   [[ $typed == *[!A-Za-z0-9._:/@-]* ]] && return
-  _breakerctl_offer $(_breakerctl_ask list "$typed*" | {
-    local name count=0
+  _breakerctl_offer $(_breakerctl_ask list --limit 300 "$typed*" | {
+    local name
     read -r _
-    while ((count++ < 300)) && read -r name; do echo "$name"; done
+    while read -r name; do echo "$name"; done
   })
 }
 

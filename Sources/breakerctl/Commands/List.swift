@@ -5,7 +5,9 @@ struct List: PatientCommand {
   static let configuration = CommandConfiguration(abstract: "All breakers, or those that GLOB matches, by name.")
 
   @Argument(help: "Which; all if left out.") var glob: String?
-  @Option(help: "The most rows; those that come first in the daemon's order.") var limit: Int?
+  @Option(
+    help: ArgumentHelp("The most rows; those that come first in the daemon's order.", valueName: "count")) var limit:
+    Int?
   @OptionGroup var patience: Patience
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
