@@ -1,7 +1,7 @@
 # make install and make uninstall. Every directory can be given: make install PREFIX=/opt/breakerd DESTDIR=/tmp/tree
 #
 # The units, the user, the sockets' directories, manual pages, completions and files for monitoring are what lies in systemd/,
-# man/, completions/ and monitoring/; a new file there is installed without a word here.
+# man/, completions/ and monitoring/; a new file there is installed without a word here, but for tests of rules.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -30,7 +30,7 @@ units = $(notdir $(wildcard systemd/*.service systemd/*.socket systemd/*.timer))
 pages = $(notdir $(wildcard man/*.[1-8]))
 bash_completions = $(basename $(notdir $(wildcard completions/*.bash)))
 zsh_completions = $(notdir $(wildcard completions/_*))
-monitoring = $(patsubst monitoring/%,%,$(shell find monitoring -type f -not -name '*.pyc' 2>/dev/null | LC_ALL=C sort))
+monitoring = $(patsubst monitoring/%,%,$(shell find monitoring -type f -not -name '*.test.*' -not -name '*.pyc' 2>/dev/null | LC_ALL=C sort))
 monitoring_dirs = $(sort $(dir $(monitoring)))
 # The section of a page: breakerd.8 lies in man8.
 section = man$(subst .,,$(suffix $(1)))

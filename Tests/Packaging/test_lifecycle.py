@@ -4,7 +4,7 @@ import os
 import re
 import unittest
 
-from packages import HERE, field, in_throwaway_copy, package
+from packages import HERE, TOP, field, in_throwaway_copy, package
 
 # What dpkg and its triggers, and the user that stays, leave on any machine.
 BOOKKEEPING = re.compile(
@@ -12,6 +12,7 @@ BOOKKEEPING = re.compile(
     r"|/usr/sbin/policy-rc\.d|/tmp|/run"
 )
 SOCKETS = "breakerd-admin.socket breakerd.socket"
+TIMER = "breakerd-metrics.timer"
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root, for a mount namespace")
@@ -48,7 +49,7 @@ class LifecycleTests(unittest.TestCase):
             "sockets.target.wants/breakerd-admin.socket",
         ):
             self.assertIn(f"/etc/systemd/system/{link}", changed)
-        self.assertFalse([path for path in changed if path.endswith("breakerd-metrics.timer") and "wants" in path])
+        self.assertFalse([path for path in changed if path.endswith(TIMER) and "wants" in path])
 
     def test_an_upgrade_keeps_configuration_state_and_what_an_admin_disabled(self):
         output, _ = self.in_copy(
@@ -118,6 +119,7 @@ class LifecycleTests(unittest.TestCase):
             mkdir -p /run/systemd/system
             step() {{ echo "== $1"; rm -f /tmp/systemctl.log; "${{@:2}}" >/dev/null 2>&1; cat /tmp/systemctl.log 2>/dev/null || true; }}
             step install dpkg -i $deb
+            systemctl start {TIMER}
             step upgrade dpkg -i $newer
             step reinstall dpkg -i $newer
             step remove dpkg -r breakerd
@@ -141,12 +143,15 @@ class LifecycleTests(unittest.TestCase):
         start = ["start breakerd.service", f"start {SOCKETS}"]
         # Nothing is stopped before, and no socket is restarted.
         upgrade = ["restart breakerd.service", f"start {SOCKETS}"]
+        # Somebody wanted the timer; it is never started otherwise.
+        if (TOP / "systemd" / TIMER).exists():
+            upgrade.append(f"try-restart {TIMER}")
         stop = [f"stop {SOCKETS}", "stop breakerd.service"]
         self.assertEqual(
             steps,
             {
-                "install": start, "upgrade": upgrade, "reinstall": upgrade, "remove": stop, "again": upgrade,
-                "purge": stop, "forbidden": [], "forbidden-upgrade": [],
+                "install": start, "upgrade": upgrade, "reinstall": upgrade, "remove": [f"stop {TIMER}", *stop],
+                "again": upgrade, "purge": stop, "forbidden": [], "forbidden-upgrade": [],
             },
         )
 
