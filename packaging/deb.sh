@@ -16,7 +16,7 @@ out=$(realpath -m "${OUT:-.build/deb}")
 version=$(sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/BreakerProtocol/Release.swift)
 [ -n "$version" ] || fail 'Sources/BreakerProtocol/Release.swift names no version'
 # A pre-release comes before its release: 1.0.0~rc.1.
-version=${version/-/\~}
+version=${version/-/'~'}
 
 for program in breakerd breakerctl; do
   [ -x "$prebuilt/$program" ] || fail "$prebuilt/$program is missing; make release builds it"
@@ -44,8 +44,9 @@ breakerd ($version) unstable; urgency=medium
  -- breakerd maintainers <maintainers@breakerd.invalid>  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
 
-# Without this make's own options, and with files that belong to root whoever builds.
+# The places are those of a package, whatever the make that runs this was told; files belong to root, whoever builds.
+unset MAKEFLAGS MAKELEVEL MAKEOVERRIDES BINDIR DATADIR DOCDIR MANDIR BASHCOMPDIR SYSUSERSDIR TMPFILESDIR DESTDIR
 cd "$tree"
-env -u MAKEFLAGS -u MAKELEVEL -u MAKEOVERRIDES DEB_RULES_REQUIRES_ROOT=no TOP="$top" PREBUILT="$prebuilt" debian/rules binary
+DEB_RULES_REQUIRES_ROOT=no TOP="$top" PREBUILT="$prebuilt" debian/rules binary
 rm -rf "$tree"
 ls -l "$out/breakerd_${version}_$(dpkg --print-architecture).deb"
