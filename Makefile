@@ -3,7 +3,8 @@
 SWIFT ?= swift
 BIN = .build/debug
 # As it is shipped: needs no Swift on the machine it runs on, and calls into its own copy of the runtime are cheaper.
-RELEASE = -c release --static-swift-stdlib
+# Addresses of other libraries are read-only once it has started.
+RELEASE = -c release --static-swift-stdlib -Xlinker -z -Xlinker now
 
 # The daemon of `make run` never touches the system's paths, not even for root.
 RUN_DIR = $(or $(XDG_RUNTIME_DIR),/tmp/breakerd-$(shell id -u))$(if $(XDG_RUNTIME_DIR),/breakerd)
