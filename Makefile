@@ -24,6 +24,7 @@ help:
 	@echo 'make install     install them, units, manual pages and the rest below PREFIX=/usr/local; make uninstall takes them away'
 	@echo 'make deb     build a Debian package, in .build/deb'
 	@echo 'make test-packaging   build one, look at what is in it, and install, upgrade and purge it in a copy of this machine; as root'
+	@echo 'make test-systemd     the same with a real systemd, which boots in namespaces: restarts, kills, a full disk, an upgrade; as root'
 	@echo 'make clean   remove what was built'
 
 .PHONY: run
@@ -52,6 +53,8 @@ test: needed needed-for-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
 	$(SWIFT) test --skip-build --filter IntegrationTests
 	python3 -m unittest discover -s clients/python/tests
+	python3 -m unittest discover -s Tests/Manual
+	python3 -m unittest discover -s Tests/Monitoring
 
 .PHONY: test-long
 test-long: test
@@ -122,6 +125,12 @@ deb: needed-for-deb $(programs:%=$(PREBUILT)/%)
 .PHONY: test-packaging
 test-packaging: needed-for-deb $(programs:%=$(PREBUILT)/%)
 	PREBUILT='$(PREBUILT)' python3 -m unittest discover -v -s Tests/Packaging
+
+# A systemd of its own runs the package, in namespaces: root is needed, and the machine itself is left alone.
+SYSTEMD_TESTS ?=
+.PHONY: test-systemd
+test-systemd: deb
+	Tests/Systemd/run.py --deb .build/deb/breakerd_*.deb $(SYSTEMD_TESTS)
 
 .PHONY: clean
 clean:
