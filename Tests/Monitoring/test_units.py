@@ -23,8 +23,18 @@ class UnitTests(unittest.TestCase):
         [command] = values("breakerd-metrics.service", "ExecStart")
         [socket] = values("breakerd.socket", "ListenStream")
         self.assertIn(f" --socket {socket} metrics ", command)
-        [group] = values("breakerd.socket", "SocketGroup")
-        self.assertEqual(values("breakerd-metrics.service", "SupplementaryGroups"), [group])
+
+    def test_who_runs_it_may_open_the_socket(self):
+        # By the mode alone: there is no capability to pass over it.
+        self.assertEqual(values("breakerd-metrics.service", "CapabilityBoundingSet"), [""])
+        [user] = values("breakerd-metrics.service", "User")
+        [owner] = values("breakerd.socket", "SocketUser")
+        [mode] = values("breakerd.socket", "SocketMode")
+        self.assertEqual(user, owner)
+        self.assertEqual(int(mode, 8) & 0o600, 0o600)
+        # Under PrivateUsers nobody but root and the service's own user is who he is outside.
+        self.assertEqual(values("breakerd-metrics.service", "PrivateUsers"), ["yes"])
+        self.assertEqual(user, "root")
 
     def test_it_may_write_where_it_writes(self):
         [command] = values("breakerd-metrics.service", "ExecStart")
