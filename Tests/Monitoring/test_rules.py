@@ -4,8 +4,8 @@ import re
 import unittest
 
 from support import (
-    BREAKERCTL, PAGE, PROMTOOL, ROOT, RULE_TESTS, RULES, alerts, documented, headings, matchers_in, named_in, needs_daemon,
-    needs_promtool, rules, run)
+    BREAKERCTL, BREAKERD, PAGE, PROMTOOL, ROOT, RULE_TESTS, RULES, alerts, dashboard_expressions, documented, headings, matchers_in,
+    named_in, needs_daemon, needs_promtool, rules, run)
 
 
 class RulesTests(unittest.TestCase):
@@ -56,6 +56,24 @@ class RulesTests(unittest.TestCase):
                     windows = len(re.findall(rf"(?:rate|increase|resets)\({name}(?:{{[^}}]*}})?\[", rule["expr"]))
                     self.assertEqual(windows, uses if name.endswith("_total") else 0)
 
+    def test_times_are_rounded_before_they_are_compared(self):
+        # They are not the same to the microsecond each time they are told.
+        expressions = [(rule.get("alert") or rule["record"], rule["expr"]) for rule in rules()] + dashboard_expressions()
+        for where, expr in expressions:
+            with self.subTest(where):
+                self.assertNotRegex(expr, r"(changes|resets|delta|deriv)\(breakerd_\w+_time_seconds")
+
+    def test_reasons_for_trouble_are_those_of_the_daemon(self):
+        # Each has a rule of its own, and BreakerdDegraded is for all others.
+        own, others = set(), set()
+        for alert in alerts():
+            for family, label, values in matchers_in(alert.expr):
+                if (family, label) == ("breakerd_trouble", "reason"):
+                    (others if alert.name == "BreakerdDegraded" else own).update(values)
+        self.assertEqual(own, others)
+        code = "".join(path.read_text() for path in (ROOT / "Sources/BreakerServer").rglob("*.swift"))
+        self.assertEqual({reason for reason in own if f'"{reason}"' not in code}, set())
+
     def test_people_are_told_what_to_do(self):
         for alert in alerts():
             with self.subTest(alert.name):
@@ -83,6 +101,8 @@ class RulesTests(unittest.TestCase):
         known = set(re.findall(r"(?m)^  (\w+)  ", run(BREAKERCTL, "--help").stdout))
         self.assertIn("why", known)
         text = " ".join(alert.description for alert in alerts())
+        self.assertNotIn("`breakerd ", re.sub(r"`breakerd check ", "", text))
+        self.assertEqual(run(BREAKERD, "check", "--help").returncode, 0)
         named = set(re.findall(r"`breakerctl (?:--socket \S+ )?(\w+)", text))
         self.assertIn("why", named)
         self.assertLessEqual(named, known)
