@@ -151,7 +151,7 @@ public struct Server: Sendable {
       version: configuration.version, epoch: Self.hexadecimal(epoch), socket: socket,
       adminSocket: admin, state: configuration.state, backups: Directory.of(configuration.state) + "/backups",
       uid: ProcessFacts.uid,
-      startedAt: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
+      start: .current)
     let loader = RulesetLoader(configuration.source, eventLoop: eventLoop)
     let (log, sink, bounds) = (self.log, self.sink, limits)
     let turns = try TurnQueue.start(on: eventLoop)

@@ -14,6 +14,6 @@ struct ServerFacts {
   let backups: String
   /// The user the daemon runs as.
   let uid: UInt32
-  /// When it started, in microseconds of the monotonic clock.
-  let startedAt: Int64
+  /// When it started.
+  let start: ClockReading
 }

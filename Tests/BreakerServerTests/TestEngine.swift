@@ -23,7 +23,7 @@ struct TestEngine: Sendable {
       let facts = ServerFacts(
         version: "1", epoch: "0", socket: SocketPlace("/"), adminSocket: SocketPlace("/"), state: "", backups: "",
         uid: 0,
-        startedAt: 0)
+        start: .current)
       let engine = Engine(
         limits: limits, about: facts, ruleset: Ruleset(Configuration()),
         loader: RulesetLoader(ConfigurationSource(), eventLoop: loop),

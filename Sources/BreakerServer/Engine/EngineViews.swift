@@ -170,7 +170,7 @@ extension Engine {
     rows.add("version", about.version)
     rows.add("epoch", about.epoch)
     rows.add("pid", "\(ProcessFacts.pid)")
-    rows.add("uptime_ms", "\((moment.now.microseconds - about.startedAt) / 1_000)")
+    rows.add("uptime_ms", "\((moment.now - about.start.now).microseconds / 1_000)")
     rows.add("socket", about.socket.path)
     rows.add("admin_socket", about.adminSocket.path)
     rows.add("state", about.state)

@@ -13,7 +13,7 @@ extension MetricFamily where Subject == Engine {
         [MetricSample(1, "version", $0.about.version)]
       },
       MetricFamily("breakerd_start_time_seconds", .gauge, "When the daemon started, in seconds since 1970.") {
-        [MetricSample(microseconds: $0.clock.wall(Instant(microseconds: $0.about.startedAt)))]
+        [MetricSample(microseconds: $0.about.start.wall)]
       },
       MetricFamily("breakerd_degraded", .gauge, "1 if an admin should look after something: see breakerd_trouble.") {
         $0.troubles.isEmpty ? 0 : 1
