@@ -21,7 +21,7 @@ import time
 import hierarchies
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOOLS = ["unshare", "nsenter", "setpriv", "mount", "umount", "pivot_root", "hostname", "systemctl"]
+TOOLS = ["unshare", "nsenter", "setpriv", "mount", "umount", "pivot_root", "hostname", "systemctl", "python3"]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NAMESPACES = ["pid", "mnt", "uts", "ipc", "net", "cgroup"]
 
