@@ -14,6 +14,7 @@ from service import Service
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOOL = "/usr/local/lib/breakerd-test/load.py"
+CROWD = "/usr/local/lib/breakerd-test/crowd.py"
 LEDGER = "/var/tmp/breakerd-test/ledger"
 RULES = "/etc/breakerd/conf.d/50-test.yaml"
 # Trips that still hold when they are looked for.
@@ -64,6 +65,7 @@ class Bench(unittest.TestCase):
         with Machine(layout=self.options.layout) as machine:
             service = Service(machine)
             machine.copy_in(os.path.join(HERE, "load.py"), TOOL, "0755")
+            machine.copy_in(os.path.join(HERE, "crowd.py"), CROWD, "0755")
             service.purge_what_the_host_has()
             try:
                 yield service

@@ -1,9 +1,11 @@
 """Restarts, deaths and hangs under load: nobody is refused, nothing that was announced is lost, no call waits for long."""
 
+import json
 import random
+import subprocess
 import time
 
-from bench import RULES_OF_LOAD
+from bench import CROWD, RULES_OF_LOAD
 from service import UNIT
 
 
@@ -53,4 +55,33 @@ def watchdog(bench):
         bench.check_load(figures, bench.check_ledger(service))
 
 
-CASES = [restarts, kills, watchdog]
+def crowd(bench):
+    """Hundreds of connections wait while the daemon starts: none is turned away by a full backlog, and all are answered."""
+    with bench.installed() as service:
+        # Less time for the backlog to fill up for good.
+        service.drop_in("at-once", "[Service]\nRestartSec=1ms\n")
+        total = {"made": 0, "backlog_full": 0, "refused": 0, "answered": 0}
+        for _ in range(bench.options.crowds):
+            pid = service.main_pid()
+            service.machine.run(["kill", "-STOP", str(pid)])
+            processes = [service.machine.start(["python3", CROWD], user="member", stdin=subprocess.PIPE) for _ in range(2)]
+            for process in processes:
+                bench.assertEqual(process.stderr.readline(), b"running\n")
+            service.machine.run(["kill", "-9", str(pid)])
+            service.wait_until_up(not_pid=pid)
+            for process in processes:
+                process.stdin.close()
+                process.stdin = None
+            for process in processes:
+                stdout, stderr = process.communicate(timeout=30)
+                bench.assertEqual(process.returncode, 0, stderr.decode())
+                service.machine.forget(process)
+                total = {key: total[key] + count for key, count in json.loads(stdout).items()}
+        bench.note("connections", total["made"], f"in {bench.options.crowds} starts; {total['answered']} answered")
+        bench.note("turned away", total["backlog_full"] + total["refused"],
+                   f"{total['backlog_full']} by a full backlog, {total['refused']} otherwise")
+        bench.assertEqual((total["backlog_full"], total["refused"]), (0, 0), "connections are turned away")
+        bench.assertEqual(total["answered"], total["made"])
+
+
+CASES = [restarts, kills, watchdog, crowd]

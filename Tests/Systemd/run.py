@@ -38,6 +38,7 @@ def parse():
     parser.add_argument("--layout", choices=["auto", "hybrid", "unified"], default="auto", help="of control groups")
     parser.add_argument("--restarts", type=int, default=100)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--crowds", type=int, default=10, help="starts with hundreds of connections that wait")
     parser.add_argument("--callers", type=int, default=4, help="processes that call while the daemon is disturbed")
     parser.add_argument("--deadline-ms", type=float, default=50, help="of their calls")
     parser.add_argument("--storm-seconds", type=float, default=20, help="for how long clients knock at a bad configuration")

@@ -79,8 +79,9 @@ class Service:
 
     def what_happened(self):
         status = self.systemctl("status", "--no-pager", "--lines=0", UNIT, *SOCKETS, check=False).stdout
-        lines = self.machine.run(["journalctl", "-b", "-n", "40", "--no-pager"], check=False).stdout
-        return f"{status}\n{lines}"
+        journal = self.machine.run(["journalctl", "-b", "-n", "2000", "--no-pager"], check=False).stdout
+        lines = [line for line in journal.splitlines() if " transition name=trip-" not in line]
+        return "\n".join([status, *lines[-40:]])
 
     # What the daemon says
 
