@@ -1,6 +1,6 @@
 """Becomes systemd, as pid 1 of namespaces that are fresh already; machine.py starts it, and nobody else.
 
-    boot.py PLAN        a JSON object: scratch, layout, hierarchies, upper_size, hostname
+    boot.py PLAN        a JSON object: scratch, layout, hierarchies, upper_size, hostname, go (a pipe that ends when it may)
 
 It is in a mount namespace of its own: nothing that is mounted here is seen outside. What it writes below the new root is
 in memory, on top of the host's files.
@@ -127,7 +127,8 @@ def make_settings(root, plan):
     if os.path.lexists(f"{root}/usr/sbin/policy-rc.d"):
         os.unlink(f"{root}/usr/sbin/policy-rc.d")
     write(f"{root}/etc/systemd/journald.conf.d/machine.conf",
-          "[Journal]\nStorage=volatile\nRuntimeMaxUse=64M\nRateLimitIntervalSec=0\nReadKMsg=no\nAudit=no\nForwardToWall=no\n")
+          "[Journal]\nStorage=volatile\nRuntimeMaxUse=64M\nRateLimitIntervalSec=0\nReadKMsg=no\nAudit=no\n"
+          "ForwardToWall=no\n")
     write(f"{root}/etc/machine-id", os.urandom(16).hex() + "\n")
     write(f"{root}/etc/hostname", plan["hostname"] + "\n")
     write(f"{root}/etc/fstab", "")
@@ -137,6 +138,8 @@ def main():
     plan = json.loads(sys.argv[1])
     os.umask(0o022)
     os.chdir("/")
+    os.read(plan["go"], 1)
+    os.close(plan["go"])
     root = make_root(plan)
     make_kernel_files(root, plan)
     make_devices(root)

@@ -61,7 +61,7 @@ def access(bench):
 
 
 def activation(bench):
-    """A connection starts a service that is stopped; clients need not know that it was."""
+    """A connection starts a service that is stopped, the system starts it too; a socket that is stopped leaves no file."""
     with bench.installed() as service:
         service.systemctl("stop", UNIT)
         bench.assertFalse(service.is_active())
@@ -71,6 +71,13 @@ def activation(bench):
         service.systemctl("stop", UNIT)
         service.breakerctl("health", user="boss")
         bench.assertTrue(service.is_active())
+
+        service.systemctl("stop", UNIT, *SOCKETS)
+        bench.assertEqual(service.machine.run(["ls", "/run/breakerd", "/run/breakerd-admin"]).stdout.split(),
+                          ["/run/breakerd:", "pub", "/run/breakerd-admin:"])
+        service.systemctl("start", "multi-user.target")
+        service.wait_until_up()
+        bench.assertTrue(all(service.is_active(unit) for unit in SOCKETS))
 
 
 def security(bench):

@@ -80,6 +80,18 @@ def enter_groups(hierarchies):
             procs.write("0")
 
 
+def send_home(hierarchies, pid):
+    """Moves a process to where the calling one is. With cgroup2 no process may stay where systemd hands controllers on."""
+    with open("/proc/self/cgroup") as file:
+        mine = [line.rstrip("\n").split(":", 2) for line in file]
+    for hierarchy in hierarchies:
+        words = (hierarchy.options or "").split(",")
+        path = next((path for _, names, path in mine if names.split(",")[0] in words), "/")
+        home = hierarchy.mount_point + path
+        with open(os.path.join(home if os.path.isdir(home) else hierarchy.mount_point, "cgroup.procs"), "w") as procs:
+            procs.write(str(pid))
+
+
 def remove_groups(hierarchies, patience=5):
     """Removes the groups and all below them. The kernel lets go of them a moment after their last process."""
     end = time.monotonic() + patience

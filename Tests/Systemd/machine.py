@@ -19,6 +19,7 @@ import threading
 import time
 
 import hierarchies
+import processes
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOOLS = ["unshare", "nsenter", "setpriv", "mount", "umount", "pivot_root", "hostname", "systemctl", "python3"]
@@ -120,20 +121,27 @@ class Machine:
         plan = {"scratch": self._scratch, "layout": layout, "upper_size": self.upper_size, "hostname": self.hostname,
                 "hierarchies": [(each.kind, each.options, each.name) for each in found]}
         self._master, console = pty.openpty()
+        plan["go"], go = os.pipe()
         try:
             # If this process dies, unshare does, and with it the init of the namespaces, and all that runs in them.
             self._supervisor = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--kill-child=KILL", "--pid", "--mount", "--uts",
                  "--ipc", "--net", "--cgroup", sys.executable, os.path.join(HERE, "boot.py"), json.dumps(plan)],
                 stdin=console, stdout=console, stderr=console, env={"PATH": PATH, "LANG": "C.UTF-8"}, cwd="/",
-                start_new_session=True, preexec_fn=lambda: hierarchies.enter_groups(found))
+                start_new_session=True, preexec_fn=lambda: hierarchies.enter_groups(found), pass_fds=[plan["go"]])
+            end = begun + self.patience
+            while self._init is None and self._supervisor.poll() is None and time.monotonic() < end:
+                self._init = processes.child_of(self._supervisor.pid)
+            if self._init:
+                hierarchies.send_home(found, self._supervisor.pid)
         except subprocess.SubprocessError as error:
             raise CannotBoot(f"a control group cannot be entered: {error}") from error
         finally:
-            os.close(console)
+            for descriptor in (console, plan["go"], go):
+                os.close(descriptor)
         self._reader = threading.Thread(target=self._read_console, daemon=True)
         self._reader.start()
-        self._wait_until_booted(begun + self.patience)
+        self._wait_until_booted(end)
         self.boot_seconds = time.monotonic() - begun
 
     def _wait_until_booted(self, end):
@@ -142,9 +150,8 @@ class Machine:
             if self._supervisor.poll() is not None:
                 self._reader.join(1)
                 raise CannotBoot(f"systemd did not boot: {self._last_words()}")
-            self._init = self._init or _child_of(self._supervisor.pid)
             # Until it is systemd, its files are still the host's.
-            if self._init and _program_of(self._init) == "systemd":
+            if self._init and processes.program_of(self._init) == "systemd":
                 left = max(0.1, end - time.monotonic())
                 try:
                     answer = self.run(["systemctl", "is-system-running"], check=False, timeout=left).stdout.strip()
@@ -185,9 +192,9 @@ class Machine:
             handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             for process in self._running:
-                _kill_session(process)
+                processes.kill_session(process)
             if self._supervisor is not None:
-                init = self._init or _child_of(self._supervisor.pid)
+                init = self._init or processes.child_of(self._supervisor.pid)
                 if init and self._supervisor.poll() is None:
                     os.kill(init, signal.SIGKILL)
                 else:
@@ -216,13 +223,13 @@ class Machine:
         return self._init
 
     def run(self, command, user=None, groups=None, check=True, timeout=30, input=None, environment=None):
-        """Runs it inside, as root or as `user` with all groups of that user, or with `groups`. Text in, text or bytes out."""
+        """Runs it inside, as root or as `user`, with all groups of that user or with `groups`. Waits for its end."""
         process = self.start(command, user, groups, environment, stdin=subprocess.PIPE if input is not None else None)
         try:
             data = input.encode() if isinstance(input, str) else input
             stdout, stderr = process.communicate(data, timeout=timeout)
         except BaseException:
-            _kill_session(process)
+            processes.kill_session(process)
             raise
         finally:
             self.forget(process)
@@ -266,10 +273,15 @@ class Machine:
         with open(host_path, "rb") as file:
             self.write(path, file.read(), mode)
 
+    def groups(self):
+        """Its control groups, as directories of the host; that of systemd itself is the last."""
+        by_use = sorted(self._hierarchies, key=lambda each: (each.name == "systemd", each.name == "unified"))
+        return [each.group for each in by_use]
+
     def pids(self):
         """The host's numbers of all its processes."""
         mine = os.readlink(f"/proc/{self._init}/ns/pid")
-        return [pid for pid in _all_pids() if _link(f"/proc/{pid}/ns/pid") == mine]
+        return [pid for pid in processes.all_pids() if processes.link(f"/proc/{pid}/ns/pid") == mine]
 
     def host_pid(self, pid):
         """The host's number of the process that is `pid` inside; None if there is none."""
@@ -282,44 +294,3 @@ class Machine:
             if numbers[-1] == str(pid):
                 return outside
         return None
-
-
-def _kill_session(process):
-    if process.poll() is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream:
-            try:
-                stream.close()
-            except OSError:
-                pass
-
-
-def _all_pids():
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _link(path):
-    try:
-        return os.readlink(path)
-    except OSError:
-        return None
-
-
-def _program_of(pid):
-    return os.path.basename(_link(f"/proc/{pid}/exe") or "")
-
-
-def _child_of(parent):
-    for pid in _all_pids():
-        try:
-            with open(f"/proc/{pid}/stat") as stat:
-                if int(stat.read().rpartition(")")[2].split()[1]) == parent:
-                    return pid
-        except (OSError, IndexError, ValueError):
-            pass
-    return None

@@ -97,7 +97,9 @@ def main():
     cases = [case for case in CASES if not options.only or case.__name__ in options.only]
     failed = [case.__name__ for case in cases if not run_case(case, bench)]
     bench.print_table()
-    print(f"\n{len(cases) - len(failed)} of {len(cases)} cases passed" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    print(f"\n{len(cases) - len(failed)} of {len(cases)} cases passed")
+    if failed:
+        print(f"failed: {', '.join(failed)}")
     return 1 if failed else 0
 
 

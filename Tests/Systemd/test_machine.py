@@ -85,6 +85,9 @@ class MachineTests(unittest.TestCase):
         for layout, _ in hierarchies.choose():
             with self.subTest(layout), Machine(layout=layout) as machine:
                 self.assertEqual(machine.layout, layout)
+                # systemd has moved all that it knows of to init.scope; what it does not see must not be there either.
+                with open(os.path.join(machine.groups()[-1], "cgroup.procs")) as procs:
+                    self.assertEqual(procs.read().split(), [])
 
     def test_nothing_stays_after_an_exception(self):
         with self.assertRaises(ZeroDivisionError), Machine() as machine:
