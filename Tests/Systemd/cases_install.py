@@ -1,6 +1,7 @@
 """A package on a fresh machine: what runs, who may do what, how much of the machine it sees."""
 
 import re
+import time
 
 from service import ADMIN_SOCKET, SOCKET, SOCKETS, UNIT
 
@@ -80,6 +81,19 @@ def activation(bench):
         bench.assertTrue(all(service.is_active(unit) for unit in SOCKETS))
 
 
+def socket_gone(bench):
+    """When the file of a socket is removed, `health` says so to whoever can still ask, and restarting the socket mends it."""
+    with bench.installed() as service:
+        service.machine.run(["rm", SOCKET])
+        end = time.monotonic() + 35
+        while "reason=socket_gone" not in service.ask("health", user="boss", socket=ADMIN_SOCKET)[0]:
+            bench.assertLess(time.monotonic(), end, "health says nothing of it")
+            time.sleep(0.2)
+        service.systemctl("restart", SOCKETS[0])
+        service.wait_until_up()
+        bench.assertIn("+ok healthy", service.ask("health")[0])
+
+
 def security(bench):
     """What systemd says of the sandbox of the unit as it is loaded."""
     with bench.installed() as service:
@@ -91,4 +105,4 @@ def security(bench):
         bench.assertEqual(filters[1], "2", "no filter of system calls is in force")
 
 
-CASES = [install, access, activation, security]
+CASES = [install, access, activation, socket_gone, security]

@@ -27,6 +27,7 @@ def full_disk(bench):
         health = service.ask("health")[0]
         bench.assertIn("reason=", health)
         bench.note("health on a full disk", "degraded", health)
+        bench.note("status meanwhile", _status(bench, service, "degraded"))
         reply = service.fail("trip-unsaved")
         bench.assertRegex(reply, r"^\+ok open retry_ms=\d+ unsaved$")
         bench.assertRegex(service.ask("allow api")[0], r"^\+allow closed")
@@ -39,9 +40,21 @@ def full_disk(bench):
             bench.assertLess(time.monotonic() - begun, 15, "it does not heal")
             time.sleep(0.1)
         bench.note("healed", f"{time.monotonic() - begun:.1f} s", "after there was room again")
+        _status(bench, service, "serving$")
         service.machine.run(["kill", "-9", str(service.main_pid())])
         for name in ("trip-before", "trip-unsaved", f"trip-full-{trips + 99}" if trips else "trip-before"):
             bench.assertRegex(service.ask(f"state {name}")[0], r"^\+ok open", name)
+
+
+def _status(bench, service, pattern):
+    """What `systemctl status` shows, as soon as it says what it has to."""
+    end = time.monotonic() + 5
+    while True:
+        status = service.show("StatusText")
+        if re.search(pattern, status):
+            return status
+        bench.assertLess(time.monotonic(), end, f"systemctl status says {status}")
+        time.sleep(0.1)
 
 
 def ready(bench):
