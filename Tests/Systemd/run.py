@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 
+import cases_first_day
 import cases_install
 import cases_packages
 import cases_resources
@@ -22,7 +23,7 @@ import cases_settings
 from bench import Bench
 from machine import CannotBoot, Machine, why_not
 
-CASES = [case for module in (cases_install, cases_settings, cases_restarts, cases_resources, cases_packages)
+CASES = [case for module in (cases_first_day, cases_install, cases_settings, cases_restarts, cases_resources, cases_packages)
          for case in module.CASES]
 NOT_RUN = 77
 

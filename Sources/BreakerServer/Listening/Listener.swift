@@ -9,9 +9,17 @@ enum Listener {
   static func start(
     _ socket: borrowing SocketFile, _ kind: ListenerKind, engine: NIOLoopBound<Engine>, on group: any EventLoopGroup
   ) throws -> any Channel {
-    let channel = try ServerBootstrap(group: group)
+    // NIO listens again on what it is given, with a queue of 128, and so would turn away who comes while more than those wait. It
+    // is given another socket, whose number ours takes over before it is used.
+    let standIn = try SocketFile.standIn()
+    let descriptor = socket.descriptor
+    return try ServerBootstrap(group: group)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          guard dup2(descriptor, standIn) == standIn, fcntl(standIn, F_SETFD, FD_CLOEXEC) == 0 else {
+            throw StartError.system("cannot listen")
+          }
+          close(descriptor)
           try channel.pipeline.syncOperations.addHandler(AcceptPause(engine: engine.value))
         }
       }
@@ -25,11 +33,8 @@ enum Listener {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try accept(channel, kind, engine.value) }
       }
-      .withBoundSocket(socket.descriptor)
+      .withBoundSocket(standIn)
       .wait()
-    // NIO has listened again, with a short backlog.
-    guard listen(socket.descriptor, socket.backlog) == 0 else { throw StartError.system("cannot listen") }
-    return channel
   }
 
   private static func accept(_ channel: any Channel, _ kind: ListenerKind, _ engine: Engine) throws {

@@ -9,8 +9,6 @@ struct SocketFile: ~Copyable {
   let place: SocketPlace
   /// The listening socket. Whoever is given it closes it.
   let descriptor: CInt
-  /// How many connections may wait to be accepted.
-  let backlog: CInt
   /// Nil: it was passed.
   private let lock: FileLock?
 
@@ -37,7 +35,6 @@ struct SocketFile: ~Copyable {
     let lock = try Self.lock(path)
     try Self.removeStale(path)
     (descriptor, place) = try Self.listen(on: path, mode, backlog)
-    self.backlog = backlog
     self.lock = consume lock
   }
 
@@ -54,8 +51,9 @@ struct SocketFile: ~Copyable {
     guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else {
       throw StartError.system("cannot set up the socket \(path)")
     }
+    // As many may wait as the daemon wants, whatever the service manager has said.
+    guard Glibc.listen(descriptor, backlog) == 0 else { throw StartError.system("cannot listen on \(path)") }
     self.descriptor = descriptor
-    self.backlog = backlog
     lock = nil
     place = SocketPlace(path)
   }
@@ -90,6 +88,23 @@ struct SocketFile: ~Copyable {
       throw StartError.system("cannot listen on \(path)", failure)
     }
     return (descriptor, SocketPlace(path))
+  }
+
+  /// A socket that listens where nobody finds it.
+  static func standIn() throws(StartError) -> CInt {
+    let descriptor = try newSocket()
+    // Without a path, the kernel chooses an abstract name.
+    var family = sa_family_t(AF_UNIX)
+    let size = socklen_t(MemoryLayout<sa_family_t>.size)
+    let bound = withUnsafePointer(to: &family) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+    }
+    guard bound == 0 else {
+      let failure = errno
+      close(descriptor)
+      throw StartError.system("cannot make a socket", failure)
+    }
+    return descriptor
   }
 
   private static func newSocket() throws(StartError) -> CInt {
