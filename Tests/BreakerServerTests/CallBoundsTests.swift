@@ -24,12 +24,12 @@ import Testing
       let peer = try #require(PeerCredentials(of: ends[0]))
       let now = engine.moment.now
       session = engine.join { connection, slot in
-        Session(engine: engine, connection: connection, slot: slot, peer: peer, kind: .admin, connectedAt: now)
+        Session(engine: engine, connection: connection, slot: slot, peer: peer, user: engine.user(peer.uid), kind: .admin, connectedAt: now)
       }
     }
 
     func entry(_ name: String) throws -> Entry {
-      try #require(Array(name.utf8).withUnsafeBytes { engine.entry(creating: $0) })
+      try #require(Array(name.utf8).withUnsafeBytes { engine.entry(creating: $0, for: nil) })
     }
 
     /// A breaker with these bounds on calls.

@@ -9,7 +9,7 @@ import Testing
   private static let name: StaticString = "y"
 
   private static func entry(_ engine: Engine) -> Entry? {
-    engine.entry(creating: Bytes(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    engine.entry(creating: Bytes(start: name.utf8Start, count: name.utf8CodeUnitCount), for: nil)
   }
 
   /// Also if nothing else happens that would set the clock.

@@ -17,7 +17,7 @@ import Testing
       try await Self.eventually { try await engine.on { $0.durability.isLoaded } }
       var mostWaiting = try await engine.on { engine in
         for number in 0..<count {
-          let entry = Array("n\(number)".utf8).withUnsafeBytes { engine.entry(creating: $0) }
+          let entry = Array("n\(number)".utf8).withUnsafeBytes { engine.entry(creating: $0, for: nil) }
           if let entry { engine.counted(entry) }
         }
         engine.sweep()

@@ -51,6 +51,8 @@ final class Engine {
   /// The same by the numbers of their connections.
   var sessionOf: [UInt64: Session] = [:]
   var adminSessions = 0
+  /// The users of the host that are connected, or have made breakers.
+  var users: [UInt32: PeerUser] = [:]
   /// Sessions of probers.
   var probers = 0 {
     didSet { moment.hasProber = probers > 0 }
@@ -304,13 +306,13 @@ final class Engine {
     return entry
   }
 
-  /// The breaker with this name, up to now, made if it is new; nil if there are too many.
-  func entry(creating name: Bytes) -> Entry? {
+  /// The breaker with this name, up to now, made if it is new; nil if there are too many, or too many of this session's user.
+  func entry(creating name: Bytes, for session: Session?) -> Entry? {
     if let entry = entry(named: name) {
       entry.use(at: second)
       return entry
     }
-    guard table.count < limits.breakers else {
+    guard session.map(mayName) ?? (table.count < limits.breakers) else {
       counters.unmanaged &+= 1
       return nil
     }
@@ -320,15 +322,14 @@ final class Engine {
         name: name, slot: $0, breaker: Breaker(following: rule.rule.policy, at: moment), rule: rule,
         rulesetNumber: rulesetNumber, at: second)
     }
+    if let user = session?.user {
+      entry.maker = user
+      user.names += 1
+    }
     takeGeneration()
     recount(entry)
     publish(entry)
     return entry
-  }
-
-  var full: RequestError {
-    RequestError(
-      .full, "there are \(table.count) breakers, which is the limit: an admin can drop some with 'forget GLOB'")
   }
 
   /// Drops a breaker. Tokens and permits that are out mean nothing from now on.
@@ -337,6 +338,10 @@ final class Engine {
     deadlines.update(entry, to: .never)
     missingProber.remove(entry.slot)
     census.move(from: entry.countedAs, to: nil)
+    if let maker = entry.maker {
+      maker.names -= 1
+      release(maker)
+    }
     callsOut += entry.breaker.takeChangeInCallsOut() - entry.breaker.callsOut
     board?.writer.forget(entry.name)
     table.remove(entry)

@@ -7,8 +7,8 @@ internal import NIOCore
 /// What only an admin may ask.
 extension Engine {
   func force(_ request: Request, _ session: Session) -> Step {
-    guard let entry = entry(creating: request.name) else {
-      refuse(request, full)
+    guard let entry = entry(creating: request.name, for: session) else {
+      refuse(request, full(session))
       return .next
     }
     let end = request.length.map { moment.now + $0 } ?? .never
@@ -101,8 +101,8 @@ extension Engine {
       refuse(request, RequestError(.readOnly, "a reload is under way whose rules this contradicts: try again"))
       return .next
     }
-    guard let entry = creating ? entry(creating: request.name) : entry(named: request.name) else {
-      refuse(request, full)
+    guard let entry = creating ? entry(creating: request.name, for: session) : entry(named: request.name) else {
+      refuse(request, full(session))
       return .next
     }
     let details = Logger.Metadata(

@@ -4,7 +4,7 @@ internal import BreakerProtocol
 /// The requests that guarded calls consist of.
 extension Engine {
   func allow(_ request: Request, _ session: Session) {
-    guard let entry = entry(creating: request.name) else {
+    guard let entry = entry(creating: request.name, for: session) else {
       replies.unmanaged(tag: request.tag)
       return
     }
@@ -37,8 +37,8 @@ extension Engine {
   }
 
   func report(_ request: Request, _ session: Session) -> Step {
-    guard let entry = entry(creating: request.name) else {
-      refuse(request, full)
+    guard let entry = entry(creating: request.name, for: session) else {
+      refuse(request, full(session))
       return .next
     }
     guard mayReport(session, on: entry) else {
@@ -81,8 +81,8 @@ extension Engine {
   }
 
   func denied(_ request: Request, _ session: Session) {
-    guard let entry = entry(creating: request.name) else {
-      refuse(request, full)
+    guard let entry = entry(creating: request.name, for: session) else {
+      refuse(request, full(session))
       return
     }
     guard mayReport(session, on: entry) else {

@@ -9,6 +9,12 @@ public struct EngineLimits: Sendable {
   public var metricsBreakers = 1_000
   /// The most connections on the socket for everybody.
   public var connections = 16_384
+  /// The most that one user can have of them, unless it is an admin.
+  var connectionsOfUser: Int { connections - connections / 10 }
+  /// The most breakers that can be made for one user, unless it is an admin.
+  var namesOfUser: Int { breakers - breakers / 10 }
+  /// So many can be made for each user, as long as there is any place.
+  var fewNames: Int { max(breakers / 100, 1) }
   /// As many connections as the limit on open files leaves room for.
   public var descriptors = 16_384
   /// The most connections on the admin socket, besides those.
@@ -31,6 +37,10 @@ public struct EngineLimits: Sendable {
   /// How much a session may do in one turn: a request is 1, and so are ten places looked at, and so are
   /// ``bytesPerUnit`` of replies, since a long reply takes as long to make as many short ones.
   public var turn = 128
+  /// How much all sessions of one user may do before others have their turn.
+  var turnOfUser = 512
+  /// What it costs, in the same units, to read and to write, whatever the requests.
+  static let visit = 4
   static let bytesPerUnit = 32
   /// How often rows of which only counters have changed are saved at most.
   var saveInterval = Timespan.seconds(60)

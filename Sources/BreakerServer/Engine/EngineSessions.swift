@@ -10,20 +10,31 @@ extension Engine {
   func accept(_ peer: PeerCredentials, _ kind: ListenerKind) -> any ChannelHandler {
     tick()
     beat()
-    let limit: Int
-    let used: Int
+    let user = user(peer.uid)
     switch kind {
-    case .everybody: (limit, used) = (limits.connections, sessions.count - adminSessions)
-    case .admin: (limit, used) = (limits.adminConnections, adminSessions)
+    case .everybody:
+      let isAdmin = Access.isAdmin(peer, daemon: about.uid, admins: ruleset.admins)
+      if let refusal = refusal(of: user, isAdmin: isAdmin) { return turnAway(user, refusal) }
+      user.connections += 1
+    case .admin:
+      guard adminSessions < limits.adminConnections else {
+        return turnAway(
+          user,
+          RequestError(
+            .busy, "there are \(adminSessions) connections on this socket, which is the limit: try again later"))
+      }
+      adminSessions += 1
     }
-    guard used < limit else {
-      counters.refusedConnections &+= 1
-      return BusyHandler(limit: limit)
-    }
-    if kind == .admin { adminSessions += 1 }
     return join { connection, slot in
-      Session(engine: self, connection: connection, slot: slot, peer: peer, kind: kind, connectedAt: moment.now)
+      Session(
+        engine: self, connection: connection, slot: slot, peer: peer, user: user, kind: kind, connectedAt: moment.now)
     }
+  }
+
+  private func turnAway(_ user: PeerUser, _ refusal: RequestError) -> any ChannelHandler {
+    counters.refusedConnections &+= 1
+    release(user)
+    return BusyHandler(refusal)
   }
 
   /// A new connection gets its number and its place.
@@ -42,7 +53,11 @@ extension Engine {
     sessionOf[session.caller.connection] = nil
     endWatch(session)
     if session.caller.isProber { probers -= 1 }
-    if session.kind == .admin { adminSessions -= 1 }
+    switch session.kind {
+    case .everybody: session.user.connections -= 1
+    case .admin: adminSessions -= 1
+    }
+    release(session.user)
   }
 
   /// What a connection that is gone held goes back, a slice of it a turn.

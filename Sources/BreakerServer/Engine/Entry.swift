@@ -45,6 +45,9 @@ final class Entry {
   /// The number of the event that watchers were last told of it; 0: of none in this run.
   var latestChange: Int64 = 0
 
+  /// For whom it was made; nil: for nobody, it is of an earlier run.
+  var maker: PeerUser?
+
   /// As what it is counted; nil: not yet.
   var countedAs: State?
 

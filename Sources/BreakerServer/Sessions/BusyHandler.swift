@@ -6,15 +6,13 @@ final class BusyHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  private let limit: Int
+  private let refusal: RequestError
 
-  init(limit: Int) { self.limit = limit }
+  init(_ refusal: RequestError) { self.refusal = refusal }
 
   func channelActive(context: ChannelHandlerContext) {
     var line = ReplyBuffer()
-    line.error(
-      RequestError(.busy, "there are \(limit) connections on this socket, which is the limit: try again later"),
-      tag: Bytes(start: nil, count: 0))
+    line.error(refusal, tag: Bytes(start: nil, count: 0))
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: line.bytes)), promise: nil)
     context.close(promise: nil)
   }

@@ -22,6 +22,7 @@ final class Session: ChannelInboundHandler {
   let slot: Int
   let kind: ListenerKind
   let peer: PeerCredentials
+  let user: PeerUser
   /// Whether the peer is an admin, who on the socket for everybody may not act as one.
   private(set) var isAdmin = false
   /// Under which number the rules were in force that say so.
@@ -68,12 +69,14 @@ final class Session: ChannelInboundHandler {
   private var isFinished = false
 
   init(
-    engine: Engine, connection: UInt64, slot: Int, peer: PeerCredentials, kind: ListenerKind, connectedAt: Instant
+    engine: Engine, connection: UInt64, slot: Int, peer: PeerCredentials, user: PeerUser, kind: ListenerKind,
+    connectedAt: Instant
   ) {
     self.engine = engine
     self.slot = slot
     self.kind = kind
     self.peer = peer
+    self.user = user
     self.connectedAt = connectedAt
     self.caller = Caller(connection: connection, uid: peer.uid, pid: peer.pid)
     judgedBy = engine.rulesetNumber
@@ -181,6 +184,7 @@ final class Session: ChannelInboundHandler {
   /// Works off what there is, as far as this turn goes, and asks for more when nothing is left.
   private func run() {
     guard !isRunning, !isYielding else { return }
+    guard !engine.mustWait(self) else { return yield() }
     isRunning = true
     engine.tick()
     judgeAgain()
@@ -190,6 +194,7 @@ final class Session: ChannelInboundHandler {
       outcome = isBlocked ? .blocked : takeLines()
       send()
     } while outcome == .more && !isBlocked
+    user.used += engine.work + EngineLimits.visit
     isRunning = false
     guard !isFinished else { return }
     switch outcome {
@@ -325,10 +330,13 @@ final class Session: ChannelInboundHandler {
 
   private func yield() {
     isYielding = true
-    engine.turns.add {
-      self.isYielding = false
-      self.run()
-    }
+    engine.defer(self)
+  }
+
+  /// Its next turn has come.
+  func resume() {
+    isYielding = false
+    run()
   }
 
   // MARK: Sending and ending
