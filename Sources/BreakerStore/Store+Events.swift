@@ -36,7 +36,7 @@ extension Store {
 
 extension EventRow {
   /// The row that a statement stands on; nil if it is damaged. The columns are those of ``Connection/events``.
-  fileprivate init?(reading statement: Statement) {
+  init?(reading statement: Statement) {
     guard let name = statement.text(2), let kind = statement.text(3), let details = statement.text(7)
     else { return nil }
     var reason: String?

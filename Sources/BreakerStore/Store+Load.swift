@@ -59,7 +59,7 @@ extension Connection {
 
 extension BreakerRow {
   /// The row that a statement stands on; nil if it is damaged. The columns are those of ``Connection/breakers``.
-  fileprivate init?(reading statement: Statement) {
+  init?(reading statement: Statement) {
     let (name, content) = (statement.bytes(0), statement.bytes(1))
     guard Self.checksum(name: name, content: content) == statement.integer(2) else { return nil }
     self.init(name: name, content: content)

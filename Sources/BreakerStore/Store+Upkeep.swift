@@ -61,4 +61,9 @@ extension Store {
   public static func setAside(path: String) throws(StoreError) -> String {
     try SetAside.perform(StoreFile.literal(path))
   }
+
+  /// Where a damaged file was set aside that is still there; nil: there is none.
+  public static func earlierSetAside(path: String) -> String? {
+    (try? StoreFile.literal(path)).flatMap { try? SetAside.earlier($0) }
+  }
 }

@@ -180,7 +180,7 @@ extension Engine {
       durability.damage = damage
       durability.loaded()
       log.notice("store open", metadata: ["breakers": "\(table.count)"])
-      if let damage { log.error("store damaged", metadata: ["what": "\(damage)"]) }
+      if let damage { log.error("store damaged", metadata: damage.facts) }
       if durability.mustRewrite { rewrite() } else { durability.health = .well }
       tellStatus()
     case .committed(let ticket):

@@ -227,7 +227,7 @@ extension Engine {
     case .opening: troubles.append("store_opening")
     case .failing: troubles.append("store_failing")
     }
-    if let damage = durability.damage { troubles.append(damage) }
+    if let damage = durability.damage, damage.isThere { troubles.append(damage.word) }
     if ignoredOverrides > 0 { troubles.append("overrides_without_effect") }
     if table.count >= limits.breakers { troubles.append("breakers_full") }
     if hasLittleRoom { troubles.append("calls_full") }

@@ -21,7 +21,7 @@ extension Journal {
     }
   }
 
-  private func use(_ opened: (store: Store, damage: String?)) throws(StoreError) {
+  private func use(_ opened: (store: Store, damage: Damage?)) throws(StoreError) {
     let store = opened.store
     let numbers = Self.freshNumbers(after: store.counters)
     pass(.numbers(numbers))
@@ -31,17 +31,19 @@ extension Journal {
     let trouble = reserve(numbers, in: store)
     place.store = store
     // All of it must be in its place before anything is written over it.
-    try? pass(.loaded(damage: opened.damage ?? lost)).wait()
+    try? pass(.loaded(damage: opened.damage ?? lost.map { Damage(rows: $0) })).wait()
     state.withLock { $0.failures = 0 }
     if let trouble { pause(after: trouble) } else { resume() }
   }
 
-  private static func openStore(_ path: String) throws(StoreError) -> (Store, damage: String?) {
+  private static func openStore(_ path: String) throws(StoreError) -> (Store, damage: Damage?) {
     do {
-      return (try open(path), nil)
+      let store = try open(path)
+      // Nobody has looked after it yet.
+      return (store, Store.earlierSetAside(path: path).map { Damage(setAsideAs: $0) })
     } catch  where error.kind == .corrupt || error.kind == .noDatabase {
-      let aside = try Store.setAside(path: path)
-      return (try open(path), "damaged_store_set_aside_as_\(aside)")
+      let (aside, report) = try Store.replaceDamaged(path: path)
+      return (try open(path), Damage(setAsideAs: aside, error: error, report))
     }
   }
 
@@ -99,7 +101,7 @@ extension Journal {
   /// - Returns: What is missing.
   private func tellRows(
     _ load: ((BreakerRow) -> Void) throws(StoreError) -> LoadReport
-  ) throws(StoreError) -> String? {
+  ) throws(StoreError) -> Int? {
     var snapshots: [Snapshot] = []
     snapshots.reserveCapacity(Self.chunk)
     var untaken: Deque<EventLoopFuture<Void>> = []
@@ -121,6 +123,6 @@ extension Journal {
     }
     if !snapshots.isEmpty { pass(.breakers(snapshots)) }
     let damaged = report.damaged + senseless
-    return damaged > 0 ? "\(damaged)_damaged_rows_left_out" : nil
+    return damaged > 0 ? damaged : nil
   }
 }

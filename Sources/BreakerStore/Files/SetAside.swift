@@ -3,42 +3,50 @@ internal import Glibc
 /// Moving a damaged database out of the way.
 enum SetAside {
   private static let mark = ".damaged-"
+  /// Behind the name of what is to take its place, while it is being made, and when it is complete.
+  static let (draft, ready) = (".salvaging", ".salvaged")
 
   /// See ``Store/setAside(path:)``.
   static func perform(_ path: String) throws(StoreError) -> String {
-    let (directory, name) = StoreFile.split(path)
-    if let earlier = try StoreFile.names(in: directory, beginning: name + mark).min() {
-      throw StoreError(
-        .other, "it is damaged, and \(earlier), set aside before, is still there; move both away", path: path)
-    }
+    try requireNoEarlier(path)
     let target = path + mark + timestamp()
-    try move(path, to: target)
+    try StoreFile.rename(path, to: target)
     try moveCompanions(of: path, to: target)
-    try StoreFile.synchronize(directory, directory: true)
+    try StoreFile.synchronize(StoreFile.split(path).directory, directory: true)
     return target
+  }
+
+  /// A daemon that is started again and again on a failing disk must not fill it.
+  static func requireNoEarlier(_ path: String) throws(StoreError) {
+    guard let earlier = try earlier(path) else { return }
+    throw StoreError(
+      .other, "it is damaged, and \(earlier), set aside before, is still there; move both away", path: path)
+  }
+
+  /// The path of what was set aside before; nil: nothing was, or it was moved away.
+  static func earlier(_ path: String) throws(StoreError) -> String? {
+    let (directory, name) = StoreFile.split(path)
+    let found = try StoreFile.names(in: directory, beginning: name + mark)
+      .filter { file in !StoreFile.companions.contains { file.hasSuffix($0) } }
+    return found.min().map { directory == "/" ? "/\($0)" : "\(directory)/\($0)" }
   }
 
   /// Ends what a crash has interrupted between the file and its log: SQLite would delete a log without its file.
   static func finish(_ path: String) throws(StoreError) {
-    guard !StoreFile.exists(path), StoreFile.exists(path + "-wal") else { return }
-    let (directory, name) = StoreFile.split(path)
-    let earlier = try StoreFile.names(in: directory, beginning: name + mark)
-      .filter { file in !StoreFile.companions.contains { file.hasSuffix($0) } }
-    guard let target = earlier.max(), !StoreFile.exists("\(directory)/\(target)-wal") else {
-      throw StoreError(.cantOpen, "it is missing, but its log is there; move \(name)-wal away", path: path)
+    guard !StoreFile.exists(path) else { return }
+    if StoreFile.exists(path + "-wal") {
+      guard let target = try earlier(path), !StoreFile.exists(target + "-wal") else {
+        let name = StoreFile.split(path).name
+        throw StoreError(.cantOpen, "it is missing, but its log is there; move \(name)-wal away", path: path)
+      }
+      try moveCompanions(of: path, to: target)
     }
-    try moveCompanions(of: path, to: "\(directory)/\(target)")
+    if StoreFile.exists(path + ready) { try StoreFile.rename(path + ready, to: path) }
   }
 
   private static func moveCompanions(of path: String, to target: String) throws(StoreError) {
     for companion in StoreFile.companions where StoreFile.exists(path + companion) {
-      try move(path + companion, to: target + companion)
-    }
-  }
-
-  private static func move(_ path: String, to target: String) throws(StoreError) {
-    guard rename(path, target) == 0 else {
-      throw StoreError(systemError: errno, "it cannot be renamed to \(target)", path: path)
+      try StoreFile.rename(path + companion, to: target + companion)
     }
   }
 

@@ -64,6 +64,17 @@ enum StoreFile {
     }
   }
 
+  static func rename(_ path: String, to target: String) throws(StoreError) {
+    guard Glibc.rename(path, target) == 0 else {
+      throw StoreError(systemError: errno, "it cannot be renamed to \(target)", path: path)
+    }
+  }
+
+  /// Removes a file that is of no use, with what belongs to it, if they are there.
+  static func remove(_ path: String) {
+    for file in [path] + companions.map({ path + $0 }) { unlink(file) }
+  }
+
   /// The directory of a path that ``literal(_:)`` made, and the name in it.
   static func split(_ path: String) -> (directory: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }

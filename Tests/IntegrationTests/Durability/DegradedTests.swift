@@ -92,6 +92,9 @@ import Testing
     try expectDegraded(next, "damaged")
     #expect(FileFacts.text(scratch.file("state.sqlite")) == garbage)
     rename(scratch.file("state.sqlite"), scratch.file("second"))
+    // It is said until the first has been moved away, over restarts too.
+    #expect(eventually(within: .seconds(15)) { next.health.contains("reason=damaged_store_set_aside_as_") })
+    rename(scratch.file(aside.first ?? ""), scratch.file("first"))
     try expectHealed(next)
   }
 

@@ -1,0 +1,37 @@
+internal import BreakerStore
+internal import Glibc
+internal import Logging
+
+/// What was wrong with the store when it was opened.
+struct Damage: Sendable {
+  /// As `health` says it.
+  let word: String
+  /// For the log.
+  let facts: Logger.Metadata
+  /// The damaged file, which an admin has to move away; nil: there is none.
+  private let file: String?
+
+  /// A file was set aside, at this start or before.
+  init(setAsideAs file: String, error: StoreError? = nil, _ report: SalvageReport? = nil) {
+    word = "damaged_store_set_aside_as_\(file)"
+    self.file = file
+    var facts: Logger.Metadata = ["what": "\(word)"]
+    if let error { facts["why"] = "\(error)" }
+    if let report {
+      facts["breakers_kept"] = "\(report.rows)"
+      facts["events_kept"] = "\(report.events)"
+      facts["whole"] = report.isWhole ? "yes" : "no"
+    }
+    self.facts = facts
+  }
+
+  /// So many rows were left out, since their checksums are wrong.
+  init(rows: Int) {
+    word = "\(rows)_damaged_rows_left_out"
+    file = nil
+    facts = ["what": "\(word)"]
+  }
+
+  /// Whether it still is to be looked after.
+  var isThere: Bool { file.map { access($0, F_OK) == 0 } ?? true }
+}

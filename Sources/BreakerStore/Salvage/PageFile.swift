@@ -1,0 +1,118 @@
+internal import Glibc
+
+/// The pages of a database, and of its log, as bytes: to be read where SQLite refuses to. Pages that the disk does not give are
+/// left out.
+final class PageFile {
+  /// An image of a page.
+  struct Image {
+    /// Which page it is, from 1.
+    let number: Int
+    let bytes: [UInt8]
+  }
+
+  /// How many bytes of a page hold something.
+  let usable: Int
+  private let size: Int
+  private let file: CInt
+  private let log: CInt
+  private let count: Int
+  /// Where in the log a page was written, in order, up to its last commit.
+  private var frames: [(number: Int, offset: Int)] = []
+  /// The same, the newest of each page.
+  private var newest: [Int: Int] = [:]
+  /// Pages that are in no use; what they hold is of before.
+  private(set) var free: Set<Int> = []
+
+  /// - Throws: ``StoreError`` when the file cannot be opened.
+  init(_ path: String) throws(StoreError) {
+    file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard file >= 0 else { throw StoreError(systemError: errno, "it cannot be opened", path: path) }
+    log = open(path + "-wal", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    let header = Self.read(file, at: 0, count: 100) ?? []
+    let told = header.count == 100 ? Int(header[16]) << 8 | Int(header[17]) : 0
+    // 1 stands for 65,536.
+    let wanted = told == 1 ? 65_536 : told
+    let isPowerOfTwo = wanted & (wanted - 1) == 0
+    size = (512...65_536).contains(wanted) && isPowerOfTwo ? wanted : 4_096
+    let reserved = header.count == 100 ? Int(header[20]) : 0
+    usable = size - (reserved <= 32 ? reserved : 0)
+    var status = stat()
+    count = fstat(file, &status) == 0 ? (Int(status.st_size) + size - 1) / size : 0
+    if log >= 0 { findFrames() }
+    findFreePages()
+  }
+
+  deinit {
+    close(file)
+    if log >= 0 { close(log) }
+  }
+
+  /// Hands over every image there is, older ones of a page before newer ones.
+  func forEach(_ body: (Image) -> Void) {
+    for number in 0..<count where !free.contains(number + 1) {
+      guard let bytes = Self.read(file, at: number * size, count: size) else { continue }
+      body(Image(number: number + 1, bytes: bytes))
+    }
+    for frame in frames where !free.contains(frame.number) {
+      guard let bytes = Self.read(log, at: frame.offset, count: size) else { continue }
+      body(Image(number: frame.number, bytes: bytes))
+    }
+  }
+
+  /// The newest image of a page; nil: there is none.
+  func page(_ number: Int) -> [UInt8]? {
+    if let offset = newest[number] { return Self.read(log, at: offset, count: size) }
+    guard number >= 1, number <= count else { return nil }
+    return Self.read(file, at: (number - 1) * size, count: size)
+  }
+
+  /// Frames of another round of the log have other salts.
+  private func findFrames() {
+    guard let header = Self.read(log, at: 0, count: 32), header.prefix(3) == [0x37, 0x7F, 0x06],
+      Self.number(header, 8) == size
+    else { return }
+    var offset = 32
+    var found: [(number: Int, offset: Int)] = []
+    while let frame = Self.read(log, at: offset, count: 24), frame[8..<16] == header[16..<24] {
+      found.append((Self.number(frame, 0), offset + 24))
+      if Self.number(frame, 4) != 0 {
+        frames += found
+        found = []
+      }
+      offset += 24 + size
+    }
+    for frame in frames { newest[frame.number] = frame.offset }
+  }
+
+  /// They are listed on pages of their own; as far as the list makes sense.
+  private func findFreePages() {
+    guard let first = page(1) else { return }
+    var next = Self.number(first, 32)
+    while next > 1, free.insert(next).inserted, let list = page(next) {
+      next = Self.number(list, 0)
+      let listed = Self.number(list, 4)
+      guard 8 + 4 * listed <= usable else { return }
+      for index in 0..<listed { free.insert(Self.number(list, 8 + 4 * index)) }
+    }
+  }
+
+  /// Four bytes, the highest first.
+  private static func number(_ bytes: [UInt8], _ offset: Int) -> Int {
+    bytes[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// So many bytes; the last page of a file may lack some, which count as 0. Nil: there are none, or the disk does not give them.
+  private static func read(_ file: CInt, at offset: Int, count: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let got = bytes.withUnsafeMutableBytes {
+        pread(file, $0.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+      }
+      if got < 0, errno == EINTR { continue }
+      guard got > 0 else { break }
+      filled += got
+    }
+    return filled == 0 ? nil : bytes
+  }
+}
