@@ -47,8 +47,8 @@ let package = Package(
     .executableTarget(
       name: "breakerd",
       dependencies: [
-        "BreakerServer", "BreakerReplay", "BreakerConfiguration", "BreakerProtocol", "BreakerCore", arguments,
-        logging,
+        "BreakerServer", "BreakerReplay", "BreakerConfiguration", "BreakerStore", "BreakerProtocol", "BreakerCore",
+        arguments, logging,
       ],
       swiftSettings: strict),
     .executableTarget(

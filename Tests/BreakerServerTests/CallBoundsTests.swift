@@ -24,7 +24,9 @@ import Testing
       let peer = try #require(PeerCredentials(of: ends[0]))
       let now = engine.moment.now
       session = engine.join { connection, slot in
-        Session(engine: engine, connection: connection, slot: slot, peer: peer, user: engine.user(peer.uid), kind: .admin, connectedAt: now)
+        Session(
+          engine: engine, connection: connection, slot: slot, peer: peer, user: engine.user(peer.uid), kind: .admin,
+          connectedAt: now)
       }
     }
 

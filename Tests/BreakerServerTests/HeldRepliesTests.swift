@@ -14,7 +14,8 @@ import Testing
     defer { ends.forEach { close($0) } }
     let peer = try #require(PeerCredentials(of: ends[0]))
     return Session(
-      engine: engine, connection: 1, slot: 0, peer: peer, user: PeerUser(uid: peer.uid), kind: .admin, connectedAt: .zero)
+      engine: engine, connection: 1, slot: 0, peer: peer, user: PeerUser(uid: peer.uid), kind: .admin,
+      connectedAt: .zero)
   }
 
   @Test func areReleasedByTicketOrByTimeEachKindInItsOrder() async throws {

@@ -35,6 +35,14 @@ public struct FileLock: ~Copyable, Sendable {
 
   deinit { close(descriptor) }
 
+  /// Whether another process holds the lock now.
+  public static func isHeld(path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   /// The number in the file.
   private static func holder(_ descriptor: CInt) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 16)

@@ -24,14 +24,34 @@ enum Layout {
     """
   ]
 
-  /// Brings the file to the newest version: all steps, or none.
-  static func migrate(_ database: Database, from version: Int64) throws(StoreError) {
-    guard version < Layout.version else { return }
+  /// Brings the file to the newest version: all steps, or none. What it was before is kept beside it, `PATH.version-N`, for whoever
+  /// has to go back.
+  ///
+  /// - Parameter steps: Those of ``migrations``, or of a test.
+  static func migrate(
+    _ database: Database, from version: Int64, by steps: [String] = migrations
+  ) throws(StoreError) {
+    guard version < steps.count else { return }
+    if version > 0 { try keepCopy(of: database, "\(database.path).version-\(version)") }
     try database.transaction { () throws(StoreError) in
-      for migration in migrations.dropFirst(Int(version)) { try database.execute(migration) }
-      try database.execute("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(Layout.version)")
+      for step in steps.dropFirst(Int(version)) { try database.execute(step) }
+      try database.execute("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(steps.count)")
     }
     // So that the file by itself says what it is, without its log.
     try database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+  }
+
+  /// An earlier copy stays: it is of the time before the first attempt.
+  private static func keepCopy(of database: Database, _ path: String) throws(StoreError) {
+    guard !StoreFile.exists(path) else { return }
+    let partial = path + ".partial"
+    StoreFile.remove(partial)
+    try StoreFile.createEmpty(partial)
+    let copy = try database.prepare("VACUUM INTO ?1")
+    try copy.bind(1, partial)
+    try copy.run()
+    try StoreFile.synchronize(partial)
+    try StoreFile.rename(partial, to: path)
+    try StoreFile.synchronize(StoreFile.split(path).directory, directory: true)
   }
 }
