@@ -57,6 +57,7 @@ _breakerd_commands() {
 _breakerd_options() {
   case $command in
     '' | serve) echo --config --default --socket --admin-socket --state --board --log-level ;;
+    check) echo --state ;;
     policy) echo --config --default ;;
     simulate) echo --config --default --name --set --json ;;
   esac

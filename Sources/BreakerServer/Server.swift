@@ -115,7 +115,6 @@ public struct Server: Sendable {
       try Directory.prepare(for: configuration.socket, mode: configuration.isSystemwide ? 0o755 : 0o700)
     }
     if passed[PassedSockets.admin] == nil { try Directory.prepare(for: configuration.adminSocket) }
-    try Directory.prepare(for: configuration.state)
     if let directory = configuration.privateDirectory { try Directory.checkPrivate(directory) }
   }
 
@@ -165,13 +164,17 @@ public struct Server: Sendable {
     }.wait()
   }
 
-  /// The lock of the store; nil if it cannot be made: the daemon serves without a store then, until it can.
+  /// The lock of the store; nil if it cannot be made, or not soon: the daemon serves without a store then, until it can.
   private func stateLock() throws(StartError) -> FileLock? {
-    do {
-      return try FileLock(path: Journal.lockPath(configuration.state))
-    } catch {
-      guard !error.isHeld else { throw StartError(error.description, exitCode: .alreadyRunning) }
-      return nil
+    let path = configuration.state
+    return try LockAttempt.result(within: .seconds(2)) { () throws(StartError) in
+      try Directory.prepare(for: path)
+      do throws(FileLockError) {
+        return try FileLock(path: Journal.lockPath(path))
+      } catch {
+        guard !error.isHeld else { throw StartError(error.description, exitCode: .alreadyRunning) }
+        return nil
+      }
     }
   }
 

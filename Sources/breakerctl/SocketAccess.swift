@@ -11,11 +11,18 @@ enum SocketAccess {
   /// What to say to a user who may not open `socket`.
   static func advice(socket: String) -> String {
     let what = "you are \(me), and may not open \(socket)"
-    guard let owner = owner(of: socket) else { return "\(what)\n  as root: sudo breakerctl …" }
-    let whose = "\(what), which belongs to \(Account.userName(owner.uid)):\(Account.groupName(owner.gid))"
-    guard owner.gid != 0 else { return "\(whose)\n  as root: sudo breakerctl …" }
-    return
-      "\(whose)\n  to be let in: sudo usermod -aG \(Account.groupName(owner.gid)) \(Account.userName(geteuid())), then log in anew"
+    let whose = owner(of: socket).map {
+      ", which belongs to \(Account.userName($0.uid)):\(Account.groupName($0.gid))"
+    }
+    guard let mend = mend(socket: socket) else { return "\(what)\(whose ?? "")\n  as root: sudo breakerctl …" }
+    return "\(what)\(whose ?? "")\n  to be let in: \(mend)"
+  }
+
+  /// The command that lets this user open `socket`; nil: only root may.
+  static func mend(socket: String) -> String? {
+    guard let owner = owner(of: socket), owner.gid != 0, !Account.hasGroup(owner.gid) else { return nil }
+    let (group, user) = (Account.groupName(owner.gid), Account.userName(geteuid()))
+    return "sudo usermod -aG \(group) \(user)    # then log in anew"
   }
 
   private static var me: String { "\(Account.userName(geteuid())) (uid \(geteuid()))" }

@@ -31,6 +31,10 @@ struct SocketChoice {
   /// The first of these that can be opened.
   init(candidates: [String], order: SocketOrder) {
     tried = candidates
+    guard order != .untouched else {
+      path = candidates.first { access($0, F_OK) == 0 || errno == EACCES } ?? SocketPath.service
+      return
+    }
     var closest: (path: String, reason: BreakerUnavailable.Reason)?
     for candidate in candidates {
       do {

@@ -8,13 +8,15 @@ enum SocketOrder {
   case adminsIfFree
   /// An act of an admin.
   case adminsFirst
+  /// The first that is there: to connect would start a service that is stopped.
+  case untouched
 
   /// Where to look for a socket, in order.
   func candidates(userDirectories: [String] = SocketPath.userDirectories) -> [String] {
     let everybodys = [SocketPath.service] + userDirectories.map { $0 + "/breakerd.sock" }
     let admins = [SocketPath.serviceAdmin] + userDirectories.map { $0 + "/admin.sock" }
     return switch self {
-    case .everybodysFirst: everybodys + admins
+    case .everybodysFirst, .untouched: everybodys + admins
     case .adminsIfFree, .adminsFirst: zip(admins, everybodys).flatMap { [$0, $1] }
     }
   }

@@ -145,7 +145,8 @@ class Bench(unittest.TestCase):
         self.check_lateness(figures)
         self.assertEqual(sum(refused.values()), 0, refused)
         self.assertEqual(figures["odd"], [])
-        self.assertGreater(figures["answered"], 0)
+        # Some are made while the daemon starts.
+        self.assertGreater(figures["answered"], figures["calls"] / 2)
         self.assertGreater(figures["acknowledged"], 0)
 
     def check_lateness(self, figures):

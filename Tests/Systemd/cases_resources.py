@@ -88,8 +88,12 @@ def idle(bench):
                 found = re.match(r"(\w+):\s+(\d+) kB", line)
                 if found:
                     memory[found[1]] = int(found[2])
-        bench.note("RSS", f"{memory['Rss'] / 1024:.1f} MiB")
-        bench.note("anonymous RSS", f"{memory['Anonymous'] / 1024:.1f} MiB")
+        bench.note("RSS", f"{memory['Rss'] / 1024:.1f} MiB", "at most 22")
+        bench.note("anonymous RSS", f"{memory['Anonymous'] / 1024:.1f} MiB", "at most 4")
+        # None of these depends on how busy the machine is.
+        bench.assertLessEqual(memory["Rss"], 22 * 1024)
+        bench.assertLessEqual(memory["Anonymous"], 4 * 1024)
+        bench.assertLessEqual(sum(woken.values()), bench.options.wakeups)
         bench.note("threads", len(after), ", ".join(name for name, _ in after.values()))
 
 

@@ -48,7 +48,6 @@ def parse():
     goals.add_argument("--over-ms", type=float, default=20, help="how late a call may come back, beyond its deadline")
     goals.add_argument("--ready-ms", type=float, default=100, help="from the start of the process until it is ready")
     goals.add_argument("--wakeups", type=float, default=10, help="of an idle daemon, in all its threads")
-    goals.add_argument("--exposure", type=float, default=1, help="by systemd-analyze security")
     goals.add_argument("--slack", type=float, default=10, help="a case fails beyond so many times a goal; 1: at once")
     options = parser.parse_args()
     if not options.deb:

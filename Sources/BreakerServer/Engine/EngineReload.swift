@@ -193,6 +193,11 @@ extension Engine {
 
   private func end(_ reload: Reload) {
     reloads.removeFirst()
-    if let next = reloads.first { load(for: next) } else { manager.reloaded() }
+    if let next = reloads.first {
+      load(for: next)
+    } else {
+      manager.reloaded()
+      tellStatus()
+    }
   }
 }

@@ -228,6 +228,7 @@ extension Engine {
     case .failing: troubles.append("store_failing")
     }
     if let damage = durability.damage, damage.isThere { troubles.append(damage.word) }
+    if lastReloadFailed { troubles.append("reload_failed") }
     if ignoredOverrides > 0 { troubles.append("overrides_without_effect") }
     if table.count >= limits.breakers { troubles.append("breakers_full") }
     if hasLittleRoom { troubles.append("calls_full") }

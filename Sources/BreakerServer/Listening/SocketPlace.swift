@@ -18,6 +18,9 @@ struct SocketPlace: Sendable {
   /// Whether it is still there: without it, nobody can connect any more.
   var isInPlace: Bool {
     var status = stat()
-    return inode != 0 && stat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
+    guard stat(path, &status) == 0 else { return false }
+    // It could not be seen at first.
+    if inode == 0 { return status.st_mode & S_IFMT == S_IFSOCK }
+    return status.st_dev == device && status.st_ino == inode
   }
 }

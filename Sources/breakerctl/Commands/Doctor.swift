@@ -20,16 +20,18 @@ struct Doctor: PatientCommand {
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
 
-  static let order = SocketOrder.adminsIfFree
+  static let order = SocketOrder.untouched
 
   func act(_ console: Console, _ socket: SocketChoice) throws -> Int32 {
     let places = DaemonPlaces(of: socket)
-    var findings = places.isService ? ServiceCheck.findings() : []
+    let service = places.isService ? ServiceCheck() : nil
+    var findings = service?.findings ?? []
     if let user { try Account.become(user) }
-    let visit = DaemonVisit(places, deadline: patience.timeout?.duration ?? .seconds(2))
+    let visit = DaemonVisit(
+      places, deadline: patience.timeout?.duration ?? .seconds(2), isRunning: service?.isRunning ?? true)
     findings += visit.findings
     if user != nil { Account.comeBack() }
-    findings += FileCheck(places, state: visit.state).findings
+    findings += FileCheck(places, state: visit.state, configuration: service?.configuration).findings
     print(findings, on: console)
     return findings.allSatisfy { $0.level == .ok } ? ExitStatus.done : ExitStatus.found
   }
@@ -47,7 +49,9 @@ struct Doctor: PatientCommand {
     for finding in findings {
       let word = finding.level.rawValue
       console.say(word + String(repeating: " ", count: 9 - word.count) + TextTable.printable(finding.text))
-      for line in (finding.mend ?? "").split(separator: "\n") { console.say("             \(line)") }
+      for line in (finding.mend ?? "").split(separator: "\n") {
+        console.say("             " + TextTable.printable(String(line)))
+      }
     }
   }
 }

@@ -44,6 +44,13 @@ enum Account {
     return groups.prefix(Int(count)).filter { !present.contains($0) }.map(groupName)
   }
 
+  /// Whether this process is of the group.
+  static func hasGroup(_ gid: gid_t) -> Bool {
+    var own = [gid_t](repeating: 0, count: 65_536)
+    let count = getgroups(Int32(own.count), &own)
+    return gid == getegid() || count > 0 && own.prefix(Int(count)).contains(gid)
+  }
+
   static var name: String { userName(geteuid()) }
 
   static func userName(_ uid: uid_t) -> String {

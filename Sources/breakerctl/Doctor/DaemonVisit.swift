@@ -15,11 +15,14 @@ struct DaemonVisit {
 
   private let places: DaemonPlaces
   private let deadline: Duration
+  /// Whether it can be expected to answer.
+  private let isRunning: Bool
   private var me: String { Account.name }
 
-  init(_ places: DaemonPlaces, deadline: Duration) {
+  init(_ places: DaemonPlaces, deadline: Duration, isRunning: Bool) {
     self.places = places
     self.deadline = deadline
+    self.isRunning = isRunning
     for path in [places.clients, places.admin].compactMap({ $0 }) { look(at: path) }
     let missing = Account.missingGroups
     if !missing.isEmpty {
@@ -37,31 +40,51 @@ struct DaemonVisit {
   private mutating func look(at path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      if errno != EACCES {
-        findings.append(
-          .problem(
-            "there is no socket \(path)", mend: places.isService ? "sudo systemctl restart \(unit(of: path))" : start))
-      }
+      if errno == EACCES { return lookAtDirectory(of: path) }
+      findings.append(
+        .problem(
+          "there is no socket \(path)", mend: places.isService ? "sudo systemctl restart \(unit(of: path))" : start))
       return
     }
-    let mode = status.st_mode & 0o777
-    let whose = "\(Account.userName(status.st_uid)):\(Account.groupName(status.st_gid)), mode \(String(mode, radix: 8))"
-    guard mode & 0o002 == 0 else {
-      let isAdmin = path == places.admin
+    guard status.st_mode & S_IFMT == S_IFSOCK else {
+      findings.append(.problem("\(path) is no socket", mend: "breakerctl doctor --socket PATH    # another one"))
+      return
+    }
+    let (user, group) = (Account.userName(status.st_uid), Account.groupName(status.st_gid))
+    let mode = String(status.st_mode & 0o777, radix: 8)
+    let whose = "\(user):\(group), mode \(mode)"
+    if places.isService {
+      let wanted = path == places.admin ? "breakerd:breakerd-admin, mode 660" : "root:breakerd, mode 660"
+      guard whose != wanted else { return findings.append(.ok("\(path) belongs to \(whose)")) }
       findings.append(
         .warning(
-          "\(path) (\(whose)) can be opened by everybody on this host\(isAdmin ? ", though only admins can act" : "")",
-          mend: places.isService
-            ? "systemctl cat \(unit(of: path))    # SocketMode=0660\nsudo systemctl restart \(unit(of: path))"
-            : "chmod 0660 \(path)"))
-      return
+          "\(path) belongs to \(whose); as it is shipped, to \(wanted)",
+          mend: "systemctl cat \(unit(of: path))    # is that meant?\nsudo systemctl restart \(unit(of: path))"))
+    } else if status.st_mode & 0o002 != 0 {
+      findings.append(
+        .warning(
+          "\(path) (\(whose)) can be opened by everybody on this host", mend: "chmod 0660 \(Finding.quoted(path))"))
+    } else {
+      findings.append(.ok("\(path) belongs to \(whose)"))
     }
-    findings.append(.ok("\(path) belongs to \(whose)"))
+  }
+
+  /// The socket cannot be seen: some directory above it is closed.
+  private mutating func lookAtDirectory(of path: String) {
+    guard places.isService else { return }
+    findings.append(
+      .problem(
+        "\(me) may not look into \(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)), where the socket is",
+        mend: "sudo systemd-tmpfiles --create breakerd.conf\nsudo systemctl restart breakerd.service"))
   }
 
   private func unit(of path: String) -> String { path == places.admin ? "breakerd-admin.socket" : "breakerd.socket" }
 
-  private var start: String { places.isService ? "sudo systemctl start breakerd.service" : "breakerd &" }
+  private var start: String {
+    if places.isService { return "sudo systemctl start breakerd.service" }
+    let isUsual = SocketPath.userDirectories.contains { places.clients == $0 + "/breakerd.sock" }
+    return isUsual ? "breakerd &" : "breakerctl doctor --socket PATH    # if the daemon is elsewhere"
+  }
 
   // MARK: What it answers
 
@@ -125,13 +148,12 @@ struct DaemonVisit {
     guard case .unavailable(let cause) = error else { return .problem(error.description, mend: start) }
     switch cause.reason {
     case .notPermitted:
-      let lines = SocketAccess.advice(socket: path).split(separator: "\n", maxSplits: 1)
-      return .problem(
-        String(lines[0]), mend: lines.count > 1 ? String(lines[1].drop { $0 == " " }) : "sudo breakerctl doctor")
+      return .problem("\(me) may not open \(path)", mend: SocketAccess.mend(socket: path) ?? "sudo breakerctl doctor")
     case .notRunning:
       let isStale = access(path, F_OK) == 0
       return .problem("nothing listens at \(path)\(isStale ? ", its file is left over" : "")", mend: start)
     case .timedOut, .stalled, .backlogFull, .overloaded:
+      guard isRunning else { return .problem("nobody answers at \(path), as the service does not run", mend: start) }
       return .problem(
         "\(path) does not answer within \(deadline): the daemon hangs, or is very busy",
         mend: places.isService ? "systemctl status breakerd.service    # the watchdog restarts one that hangs" : "top")
@@ -154,16 +176,23 @@ struct DaemonVisit {
   private mutating func judge(board: String?) {
     // That there is none, health says.
     guard let board, !board.isEmpty else { return }
-    let file = open(board, O_RDONLY | O_CLOEXEC)
+    let file = open(board, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let failure = errno
+    var status = stat()
     guard file < 0 else {
+      let isFile = fstat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
       close(file)
-      findings.append(.ok("\(me) may read the board \(board): calls on healthy breakers need no request"))
+      findings.append(
+        isFile
+          ? .ok("\(me) may read the board \(board): calls on healthy breakers need no request")
+          : .warning(
+            "the board \(board) is no file: each call asks over the socket", mend: "ls -l \(Finding.quoted(board))"))
       return
     }
     findings.append(
       .warning(
-        "\(me) cannot read the board \(board) (\(String(cString: strerror(errno)))): each call asks over the socket",
-        mend: "ls -l \(board)\nsudo usermod -aG breakerd \(me)    # then log in anew"))
+        "\(me) cannot read the board \(board) (\(String(cString: strerror(failure)))): each call asks over the socket",
+        mend: SocketAccess.mend(socket: board) ?? "ls -l \(Finding.quoted(board))"))
   }
 
   private mutating func judge(health: Fields) {
@@ -183,16 +212,23 @@ struct DaemonVisit {
   private static func mend(_ reason: String, state: String?) -> String {
     let directory =
       state.map { path in String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)) } ?? "/var/lib/breakerd"
+    let setAside = "damaged_store_set_aside_as_"
+    if reason.hasPrefix(setAside) {
+      let file = String(reason.dropFirst(setAside.count))
+      return "sudo breakerd check --state \(Finding.quoted(file))\nsudo mv \(Finding.quoted(file)) /root/    # seen"
+    }
     return switch reason {
-    case "store_opening", "store_slow", "store_failing": "df -h \(directory)\njournalctl -u breakerd.service -n 30"
+    case "store_opening", "store_slow", "store_failing":
+      "df -h \(Finding.quoted(directory))\njournalctl -u breakerd.service -n 30"
     case "overrides_without_effect": "journalctl -u breakerd.service -g 'overrides without effect'"
     case "breakers_full": "breakerctl list\nbreakerctl forget 'GLOB'"
     case "calls_full": "breakerctl list    # then: breakerctl why NAME of the busiest"
+    case "reload_failed": "sudo breakerd check /etc/breakerd/breakerd.yaml\nsudo systemctl reload breakerd.service"
     case "no_prober": "breakerctl events    # start the prober of what is to be checked"
     case "board_full", "no_board": "journalctl -u breakerd.service -g board\ndf -h /run"
     case "socket_gone": "sudo systemctl restart breakerd.socket breakerd.service"
     case "admin_socket_gone": "sudo systemctl restart breakerd-admin.socket breakerd.service"
-    default: "ls -l \(directory)\njournalctl -u breakerd.service -g damaged"
+    default: "ls -l \(Finding.quoted(directory))\njournalctl -u breakerd.service -g damaged"
     }
   }
 }

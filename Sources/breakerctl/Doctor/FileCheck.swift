@@ -10,9 +10,11 @@ internal import BreakerClient
 struct FileCheck {
   private(set) var findings: [Finding] = []
 
-  /// - Parameter state: The database; nil: where the service has it.
-  init(_ places: DaemonPlaces, state: String?) {
-    if places.isService { lookAtConfiguration() }
+  /// - Parameters:
+  ///   - state: The database; nil: where the service has it.
+  ///   - configuration: The file of the service; nil: the usual one.
+  init(_ places: DaemonPlaces, state: String?, configuration: String?) {
+    if places.isService { lookAtConfiguration(configuration ?? "/etc/breakerd/breakerd.yaml") }
     guard let state = state ?? (places.isService ? "/var/lib/breakerd/breakerd.sqlite" : nil) else { return }
     let slash = state.lastIndex(of: "/") ?? state.startIndex
     let directory = String(state[..<slash])
@@ -21,26 +23,27 @@ struct FileCheck {
     lookForLeftovers(of: name, in: directory)
   }
 
-  private mutating func lookAtConfiguration() {
-    let path = "/etc/breakerd/breakerd.yaml"
+  private mutating func lookAtConfiguration(_ path: String) {
     guard access(path, R_OK) == 0 else {
       if errno == ENOENT {
         findings.append(
           .problem(
-            "there is no \(path): the service will not start again", mend: "sudo touch \(path)    # all built-in values"
-          ))
+            "there is no \(path): the service will not start again",
+            mend: "sudo touch \(Finding.quoted(path))    # all built-in values"))
       }
       return
     }
-    let answer = ServiceCheck.output(of: "breakerd check \(path) 2>&1")
-    guard !answer.isEmpty else { return }
-    let lines = answer.split(separator: "\n")
-    if lines[0].contains(": ok, ") {
-      findings.append(.ok("\(lines[0])"))
+    // Root reads what the daemon may not.
+    let asDaemon = geteuid() == 0 ? "setpriv --reuid=breakerd --regid=breakerd --clear-groups " : ""
+    let answer = ServiceCheck.output(of: "\(asDaemon)breakerd check \(Finding.quoted(path)) 2>&1")
+    guard let line = answer.split(separator: "\n").first(where: { !$0.contains(": warning: ") }) else { return }
+    if line.contains(": ok, ") {
+      findings.append(.ok("\(line)"))
     } else {
       findings.append(
         .problem(
-          "the next start will fail, the configuration is wrong: \(lines[0])", mend: "breakerd check \(path)"))
+          "the next start will fail, the configuration is wrong: \(line)",
+          mend: "\(geteuid() == 0 ? "sudo -u breakerd " : "")breakerd check \(Finding.quoted(path))"))
     }
   }
 
@@ -51,7 +54,7 @@ struct FileCheck {
         findings.append(
           .problem(
             "the directory of the database, \(directory), cannot be looked at: \(String(cString: strerror(errno)))",
-            mend: "ls -ld \(directory)"))
+            mend: "ls -ld \(Finding.quoted(directory))"))
       }
       return
     }
@@ -62,9 +65,9 @@ struct FileCheck {
       findings.append(
         .problem("\(directory) is mounted read-only", mend: "dmesg | tail    # then: mount -o remount,rw"))
     } else if free < 64 << 20 || room.f_favail == 0 && room.f_files > 0 {
-      findings.append(.problem(text, mend: "df -h \(directory); df -i \(directory)"))
+      findings.append(.problem(text, mend: "df -h \(Finding.quoted(directory)); df -i \(Finding.quoted(directory))"))
     } else if free < 512 << 20 {
-      findings.append(.warning(text, mend: "df -h \(directory)"))
+      findings.append(.warning(text, mend: "df -h \(Finding.quoted(directory))"))
     } else {
       findings.append(.ok(text))
     }
@@ -76,14 +79,15 @@ struct FileCheck {
       findings.append(
         .warning(
           "a damaged database was set aside as \(directory)/\(file); another one would not be",
-          mend: "sudo mv \(directory)/\(file)* /root/    # after a look at it"))
+          mend: "sudo breakerd check --state \(Finding.quoted(directory + "/" + file))\n"
+            + "sudo mv \(Finding.quoted(directory + "/" + file)) /root/    # seen"))
     }
     let backups = Self.names(in: directory + "/backups") ?? []
     if backups.count > 30 {
       findings.append(
         .warning(
           "there are \(backups.count) backups in \(directory)/backups; nobody removes them",
-          mend: "sudo find \(directory)/backups -type f -mtime +30 -delete"))
+          mend: "sudo find \(Finding.quoted(directory + "/backups")) -type f -mtime +30 -delete"))
     }
   }
 

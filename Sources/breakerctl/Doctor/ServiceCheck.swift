@@ -5,57 +5,86 @@
 #endif
 
 /// What systemd says of the service and its sockets.
-enum ServiceCheck {
+struct ServiceCheck {
+  private(set) var findings: [Finding] = []
+  /// Whether the daemon can be expected to answer.
+  private(set) var isRunning = true
+  /// The configuration file that it is started with; nil: that is not known.
+  private(set) var configuration: String?
+
   private static let sockets = ["breakerd.socket", "breakerd-admin.socket"]
 
-  static func findings() -> [Finding] {
+  init() {
     guard access("/run/systemd/system", F_OK) == 0 else {
-      return [.ok("systemd does not run here, so its units are not looked at")]
+      findings = [.ok("systemd does not run here, so its units are not looked at")]
+      return
     }
     let properties =
-      "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStatus,NRestarts,StatusText,Result"
-    let names = ["breakerd.service"] + sockets
-    let shown = output(of: "timeout 5 systemctl show --no-pager -p \(properties) \(names.joined(separator: " "))")
-    let units = shown.unitProperties
+      "Id,LoadState,ActiveState,UnitFileState,NeedDaemonReload,ExecMainStatus,ExecMainCode,NRestarts,StatusText,Result,ExecStart"
+    let names = (["breakerd.service"] + Self.sockets).joined(separator: " ")
+    let units = Self.output(of: "timeout 5 systemctl show --no-pager -p \(properties) \(names)").unitProperties
     guard let service = units["breakerd.service"] else {
-      return [.warning("systemctl does not answer", mend: "systemctl status breakerd.service")]
+      findings = [.warning("systemctl does not answer", mend: "systemctl status breakerd.service")]
+      return
     }
     guard service["LoadState"] != "not-found" else {
-      return [
+      findings = [
         .warning(
           "there is no breakerd.service on this host", mend: "apt install ./breakerd_*.deb    # or: sudo make install")
       ]
+      return
     }
-    return [finding(of: service)] + sockets.compactMap { name in units[name].map { finding(of: name, $0) } }
-      + reloads(units)
+    isRunning = ["active", "reloading"].contains(service["ActiveState"])
+    configuration = service["ExecStart"].flatMap { command in
+      command.split(separator: " ").drop { $0 != "--config" }.dropFirst().first.map(String.init)
+    }
+    findings = [Self.finding(of: service)]
+    for name in Self.sockets {
+      if let unit = units[name] { findings.append(Self.finding(of: name, unit)) }
+    }
+    if units.values.contains(where: { $0["NeedDaemonReload"] == "yes" }) {
+      findings.append(
+        .warning("a unit file has changed, and systemd has not read it", mend: "sudo systemctl daemon-reload"))
+    }
   }
 
   private static func finding(of service: [String: String]) -> Finding {
     let restarts = service["NRestarts"].flatMap { Int($0) } ?? 0
-    switch service["ActiveState"] {
-    case "active" where restarts > 0:
-      return .warning(
-        "breakerd.service runs, and had to be started again \(restarts) times since it was started last",
-        mend: "journalctl -u breakerd.service -p notice --since -1d\nsystemctl reset-failed breakerd.service    # seen")
-    case "active", "reloading":
+    let state = service["ActiveState"] ?? "in no state"
+    if service["LoadState"] == "masked" {
+      return .problem("breakerd.service is masked", mend: "sudo systemctl unmask --now breakerd.service")
+    }
+    if state == "active" || state == "reloading" {
+      if restarts > 0 {
+        return .warning(
+          "breakerd.service runs, and had to be started again \(restarts) times since it was started last",
+          mend:
+            "journalctl -u breakerd.service -p notice --since -1d\nsudo systemctl reset-failed breakerd.service    # seen"
+        )
+      }
       let status = service["StatusText"].map { $0.isEmpty ? "" : ": \($0)" } ?? ""
       return .ok("breakerd.service runs\(status)")
-    case "failed" where service["ExecMainStatus"] == "78":
+    }
+    // Also while it is between two attempts.
+    if service["ExecMainStatus"] == "78", service["ExecMainCode"] == "1" {
       return .problem(
         "breakerd.service cannot start: its configuration is wrong",
-        mend: "breakerd check /etc/breakerd/breakerd.yaml\nsudo systemctl start breakerd.service")
-    case "failed":
-      return .problem(
-        "breakerd.service has failed (\(service["Result"] ?? "?"), status \(service["ExecMainStatus"] ?? "?"))",
-        mend: "journalctl -u breakerd.service -n 30\nsudo systemctl start breakerd.service")
-    case let state:
-      return .warning(
-        "breakerd.service is \(state ?? "in no state"); the first connection starts it",
-        mend: "sudo systemctl start breakerd.service")
+        mend: "sudo breakerd check /etc/breakerd/breakerd.yaml\nsudo systemctl start breakerd.service")
     }
+    if state == "inactive", restarts == 0, service["Result"] == "success" {
+      return .warning(
+        "breakerd.service is stopped; the first connection starts it", mend: "sudo systemctl start breakerd.service")
+    }
+    return .problem(
+      "breakerd.service is \(state) (\(service["Result"] ?? "?"), status \(service["ExecMainStatus"] ?? "?"))",
+      mend: "journalctl -u breakerd.service -n 30\nsudo systemctl start breakerd.service")
   }
 
   private static func finding(of name: String, _ socket: [String: String]) -> Finding {
+    guard socket["LoadState"] != "masked" else {
+      return .problem(
+        "\(name) is masked, so nobody can connect", mend: "sudo systemctl unmask \(name)\nsudo systemctl start \(name)")
+    }
     guard socket["ActiveState"] == "active" else {
       return .problem(
         "\(name) is \(socket["ActiveState"] ?? "unknown"), so nobody can connect", mend: "sudo systemctl start \(name)")
@@ -66,11 +95,6 @@ enum ServiceCheck {
         mend: "sudo systemctl enable \(name)")
     }
     return .ok("\(name) listens, and is enabled")
-  }
-
-  private static func reloads(_ units: [String: [String: String]]) -> [Finding] {
-    guard units.values.contains(where: { $0["NeedDaemonReload"] == "yes" }) else { return [] }
-    return [.warning("a unit file has changed, and systemd has not read it", mend: "sudo systemctl daemon-reload")]
   }
 
   /// What a command prints to its standard output; at most a megabyte.
