@@ -249,21 +249,29 @@ def scale(table, directory, milliseconds, largest):
 
 
 def flood(table, directory, milliseconds):
-    """One client sends all it can; how long does another wait?"""
+    """One client, or a thousand of another user, send all they can; how long does another wait?"""
     with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home, breakerd(home) as daemon:
-        def one():
-            return load(daemon.path, ["allow bench.#"], OTHER, milliseconds=milliseconds, names=10)
+        def one(path=daemon.path):
+            return load(path, ["allow bench.#"], OTHER, milliseconds=milliseconds, names=10)
 
-        def beside_flood():
+        def beside(connections, depth, user=(), path=daemon.path):
             storm = subprocess.Popen(
-                ["taskset", "-c", OTHER, os.path.join(BUILT, "bench-load"), daemon.path, "allow storm.#", "--names", "1000",
-                 "--depth", "1000", "--milliseconds", str(milliseconds + 1000)], stdout=subprocess.DEVNULL)
-            time.sleep(0.2)
+                [*user, "taskset", "-c", OTHER, os.path.join(BUILT, "bench-load"), daemon.path, "allow storm.#", "--names", "1000",
+                 "--connections", str(connections), "--depth", str(depth), "--milliseconds", str(milliseconds + 1000)],
+                stdout=subprocess.DEVNULL)
+            time.sleep(0.3)
             try:
-                return one()
+                return one(path)
             finally:
                 storm.wait()
-        table.measure({"alone": one, "beside a flood": beside_flood})
+        measures = {"alone": one, "beside a flood": lambda: beside(1, 1000)}
+        if os.geteuid() == 0 and shutil.which("setpriv"):
+            for path, mode in ((directory, 0o755), (home, 0o755), (daemon.path, 0o666)):
+                os.chmod(path, mode)
+            nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            measures["beside 1,000 connections of another user"] = lambda: beside(1000, 50, nobody)
+            measures["an admin beside them"] = lambda: beside(1000, 50, nobody, os.path.join(home, "admin.sock"))
+        table.measure(measures)
 
 
 def trips(table, directory):
@@ -426,4 +434,5 @@ def main():
             json.dump([[name, key, values] for (name, key), values in table.rows.items()], file)
 
 
-main()
+if __name__ == "__main__":
+    main()

