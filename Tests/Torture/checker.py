@@ -24,16 +24,18 @@ def check(records, probes=2):
     """A ``Report`` about the records of a history; ``probes``: how many may be out at once."""
     history, report = History(records), Report()
     states, settings, listed = {}, {}, _Events()
-    earlier, numbers = [], []
+    earlier, numbers, jumped = [], [], False
     for run in history.order:
         facts = history.runs[run]
         requests = [effects.request(record) for record in history.requests.get(run, [])]
         saved_by = _saved_by(requests)
         closes = {record[2]: record[3] for record in history.closes.get(run, [])}
-        report.add(run, tokens.check_run(requests, closes, probes, facts.get("late")))
         if facts.get("fresh"):
-            earlier, numbers = [], []
+            earlier, numbers, jumped = [], [], False
             states, settings, listed = {}, {}, _Events()
+        facts["jumped"] = jumped
+        jumped = jumped or not facts.get("numbered")
+        report.add(run, tokens.check_run(requests, closes, probes, facts))
         known = {pair for run_before in earlier for pair in run_before}
         report.add(run, tokens.check_stale(requests, known))
         earlier = (earlier + [{(r.name, r.permit) for r in requests if r.permit}])[-_RUNS_APART:]
@@ -78,9 +80,10 @@ def _check_numbers(requests, facts, numbers):
             if any(not tokens.is_later(generation, than) for than in numbers[-1]):
                 wrong.append(f"generation {generation} is not after those of the run before")
                 break
-    if not facts.get("numbered"):
+    if facts.get("numbered"):
+        numbers.append(own)
+    else:
         numbers.clear()
-    numbers.append(own)
     del numbers[:-_RUNS_APART]
     return wrong
 
