@@ -1,6 +1,9 @@
 """The cases, in the order in which they run, with how many seconds each may take in the short form and in the long one."""
 
+import case_damage
+import case_garbage
 import case_kill
+import case_limits
 import case_power
 import case_storage
 
@@ -13,5 +16,15 @@ CASES = {
     "read": (case_storage.read, 60, 600),
     "full": (case_storage.full, 60, 600),
     "tmpfs": (case_storage.tmpfs, 60, 600),
+    "damaged": (case_damage.damaged, 60, 900),
+    "log-damage": (case_damage.log_damage, 30, 600),
+    "foreign": (case_damage.foreign, 40, 60),
+    "deleted": (case_damage.deleted, 60, 300),
+    "readonly": (case_damage.readonly, 60, 60),
     "stopped": (case_storage.stopped, 60, 300),
+    "emfile": (case_limits.emfile, 40, 120),
+    "greedy": (case_limits.greedy, 40, 120),
+    "idle": (case_limits.idle, 40, 120),
+    "watchers": (case_limits.watchers, 60, 200),
+    "garbage": (case_garbage.garbage, 90, 900),
 }

@@ -33,6 +33,8 @@ def check(records, probes=2):
         if facts.get("fresh"):
             earlier, numbers, jumped = [], [], False
             states, settings, listed = {}, {}, _Events()
+        if facts.get("events_lost"):
+            listed = _Events(listed.last)
         facts["jumped"] = jumped
         jumped = jumped or not facts.get("numbered")
         report.add(run, tokens.check_run(requests, closes, probes, facts))
@@ -137,8 +139,8 @@ def _check_settings(history, run, requests, saved_by, settings):
 class _Events:
     """The events of all runs so far, and the acts that must be among them."""
 
-    def __init__(self):
-        self.rows, self.last = {}, -1
+    def __init__(self, last=-1):
+        self.rows, self.last = {}, last
         self.acts, self.trips = [], []
 
     def check(self, lists, requests, saved_by, end):

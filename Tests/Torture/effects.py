@@ -110,12 +110,13 @@ def of_state(request, end, saved_by):
         is_probe = token is not None and "." in token
         if reply is None:
             if outcome == "fail":
-                return [effect({"O"})]
+                return [effect({"C"}, creates=True), effect({"O"})]
             return [effect({"C"}, creates=not (outcome == "ok" and (is_probe or token is None)))]
         if kind == "O":
             # A probe that worked leaves it half-open; that is no act.
             acts = outcome == "fail" and state == "open"
-            return [effect({"O"}, sure=True, seen=not acts, saved=acts)]
+            # A breaker that is made by this is closed for a moment.
+            return [effect({"C"}, creates=True), effect({"O"}, sure=True, seen=not acts, saved=acts)]
         if kind == "C" and outcome == "ok" and (is_probe or token is None):
             return [effect({"C"}, sure=True, saved=is_probe)]
         return [effect({"C"}, creates=True), effect({kind}, sure=True, seen=True)] if kind else []

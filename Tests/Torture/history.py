@@ -9,7 +9,7 @@
 
 A run is known by the epoch of the daemon, which is another with each start. The facts of a run: ``healthy``, its store
 was well when it was looked at; ``numbered``, its numbers come from the store; ``late``, its store was not open when it began to serve; ``fresh``,
-nothing of before is there.
+nothing of before is there; ``events_lost``, the events of before are gone.
 """
 
 import json

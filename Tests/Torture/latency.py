@@ -1,28 +1,42 @@
-"""Asks for decisions steadily, and keeps how long the slowest took."""
+"""Asks for decisions steadily, from a process of its own, and keeps how long each took."""
 
 import os
-import threading
+import subprocess
+import sys
 import time
+from pathlib import Path
 from time import monotonic_ns as now
-
-from daemon import Closed, Line
 
 #: The deadline of a client, in milliseconds.
 DEADLINE = 50
 
 
-class Clock(threading.Thread):
+class Clock:
     """``gate``: asks only while this file is not empty; None: always."""
 
-    def __init__(self, socket, gate=None, name="steady", every=0.004):
-        super().__init__(daemon=True)
-        self.socket, self.gate, self.name_asked, self.every = socket, gate, name, every
-        self._stopping = threading.Event()
+    def __init__(self, socket, gate=None, every=0.004):
+        self._log = Path(socket).parent / f"clock-{now()}"
+        self._log.touch()
+        command = [sys.executable, str(Path(__file__).resolve()), str(socket), str(gate or ""), str(every), str(self._log)]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.reset()
-        self.start()
 
     def reset(self):
-        self.times = []
+        """Forgets what was until now."""
+        self._since = now()
+
+    @property
+    def times(self):
+        """In milliseconds; a decision that is still waited for too."""
+        times, waiting = [], None
+        for line in self._log.read_text().splitlines():
+            sent, _, took = line.partition(" ")
+            if not sent.isdigit() or int(sent) < self._since:
+                continue
+            waiting = None if took else int(sent)
+            if took and took != "-":
+                times.append(float(took))
+        return times + ([(now() - waiting) / 1e6] if waiting and self._process.poll() is None else [])
 
     @property
     def worst_ms(self):
@@ -30,36 +44,47 @@ class Clock(threading.Thread):
 
     def share_late(self):
         """Which share took longer than the deadline of a client."""
-        return sum(time > DEADLINE for time in self.times) / max(len(self.times), 1)
+        times = self.times
+        return sum(time > DEADLINE for time in times) / max(len(times), 1)
 
     def percentile(self, share):
         times = sorted(self.times)
         return times[min(int(len(times) * share), len(times) - 1)] if times else 0.0
 
-    def run(self):
-        try:
-            # Only this thread: what is measured is the daemon, not who gets the processor first.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), -10)
-        except OSError:
-            pass
-        line = None
-        while not self._stopping.is_set():
+    def stop(self):
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._process.wait()
+
+
+def main(socket, gate, every, log):
+    from daemon import Closed, Line
+
+    try:
+        # What is measured is the daemon, not who gets the processor first.
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
+    except OSError:
+        pass
+    # Ended by its parent, or with it.
+    parent, line = os.getppid(), None
+    with open(log, "a", buffering=1) as file:
+        while os.getppid() == parent:
             try:
-                if self.gate is not None and not self.gate.read_text():
+                if gate and not Path(gate).read_text():
                     line = line and line.close()
                     time.sleep(0.005)
                     continue
-                if line is None:
-                    line = Line(self.socket)
+                line = line or Line(socket)
                 sent = now()
-                if line.ask(f"allow {self.name_asked}").startswith("+"):
-                    self.times.append((now() - sent) / 1e6)
-                time.sleep(self.every)
+                file.write(f"{sent}\n")
+                reply = line.ask("allow steady")
+                file.write(f"{sent} {(now() - sent) / 1e6:.3f}\n" if reply.startswith("+") else f"{sent} -\n")
+                time.sleep(float(every))
             except (Closed, OSError):
+                file.write(f"{now()} -\n")
                 line = line and line.close()
                 time.sleep(0.005)
 
-    def stop(self):
-        self._stopping.set()
-        if threading.current_thread() is not self:
-            self.join(12)
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

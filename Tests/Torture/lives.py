@@ -34,8 +34,9 @@ class Lives:
         self.gate.write_text("")
         self.daemon, self.number, self.last_event = None, 0, 0
         self.writer = Writer(self.directory / "history-observer")
-        self.tokens, self.begin = {}, 0
-        self.healths = set()
+        self.begin = 0
+        #: Facts of the next run, beside the usual ones.
+        self.next_facts = {}
         self._load = [
             subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("load.py")), f"gate={self.gate}", f"id=p{i}t",
@@ -53,7 +54,8 @@ class Lives:
         """A next life: it is looked at first, then put under load. ``healthy``: its store is to be well."""
         self.number += 1
         self.begin = now()
-        self.facts = {"healthy": healthy, "numbered": numbered}
+        self.facts = {"healthy": healthy, "numbered": numbered, **self.next_facts}
+        self.next_facts = {}
         self.daemon = Daemon(
             self.trial.binary, self.directory, self.options, environment, self.wrapper, state=self.state, wait=False
         )
@@ -110,10 +112,11 @@ class Lives:
                 shown = line.table(f"show {row['name']}")
                 sets = {key[4:]: value for key, value in shown.items() if key.startswith("set.")}
                 self.writer.write(["s", run, sent, now(), row["name"], sets])
-            sent = now()
-            events = line.events(self.last_event)
-            self.writer.write(["e", run, sent, now(), self.last_event, events])
-            self.last_event = max([self.last_event, *(int(row["seq"]) for row in events)])
+            if healthy:
+                sent = now()
+                events = line.events(self.last_event)
+                self.writer.write(["e", run, sent, now(), self.last_event, events])
+                self.last_event = max([self.last_event, *(int(row["seq"]) for row in events)])
             observer = Recorder(line, self.writer, run, f"observer.{self.number}")
             self._try_old_permits(observer)
             observer.ask(f"allow fresh-{self.number}")

@@ -39,10 +39,14 @@ def arguments():
     parser.add_argument("--only", action="append", default=[], metavar="CASE", help="only this case; can be repeated")
     parser.add_argument("--long", action="store_true", help="more trials, longer")
     parser.add_argument("--binary", default=os.environ.get("BREAKERD_BIN") or REPOSITORY / ".build/debug/breakerd")
+    parser.add_argument("--release", default=None, metavar="BINARY",
+                        help="the daemon for the cases that take many requests: as it is shipped; .build/release if it is there")
     parser.add_argument("--keep", action="store_true", help="keep the files of all cases")
     parser.add_argument("--list", action="store_true", help="say which cases there are")
     found = parser.parse_args()
     found.binary = Path(found.binary).resolve()
+    built = REPOSITORY / ".build/release/breakerd"
+    found.release = Path(found.release).resolve() if found.release else built if built.exists() else found.binary
     if found.seed is None:
         found.seed = int.from_bytes(os.urandom(3), "big")
     unknown = [case for case in found.only if case not in CASES]
@@ -120,11 +124,12 @@ def main():
         for name, (function, _, _) in CASES.items():
             print(f"{name:12} {(function.__doc__ or '').strip().splitlines()[0]}")
         return 0
-    if not os.access(options.binary, os.X_OK):
-        print(f"there is no daemon at {options.binary}; `make torture` builds one", file=sys.stderr)
-        return 2
+    for binary in (options.binary, options.release):
+        if not os.access(binary, os.X_OK):
+            print(f"there is no daemon at {binary}; `make torture` builds one", file=sys.stderr)
+            return 2
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
-    print(f"seed {options.seed}, {options.binary}")
+    print(f"seed {options.seed}, {options.binary}, {options.release} for what takes many requests")
     scratch = tempfile.mkdtemp(prefix="torture-")
     rows, began = [], time.monotonic()
     try:

@@ -46,7 +46,7 @@ class Row:
 class Trial:
     def __init__(self, name, arguments, library):
         self.name, self.seed, self.long, self.library = name, arguments.seed, arguments.long, library
-        self.binary = arguments.binary
+        self.binary, self.release = arguments.binary, arguments.release
         self.random = random.Random(f"{name}/{arguments.seed}")
         # Short, since the paths of sockets may have 107 bytes.
         self.directory = Path(tempfile.mkdtemp(prefix=f"torture-{name[:12]}-"))
