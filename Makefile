@@ -62,6 +62,15 @@ test-long: test
 	BREAKERD_KILLS=1000 $(SWIFT) test --skip-build --filter 'BreakerBoardTests.TortureTests'
 	BREAKERD_KILLS=1000 BREAKERD_TRIPS=1000 python3 -m unittest discover -s clients/python/tests -p 'test_t[or]*.py'
 
+# Real daemons and real faults, and a check of all that was answered; Tests/Torture/run.py says more. As root more can be
+# tried. The same again: `make torture TORTURE='--seed 7 --only kill'`.
+TORTURE ?=
+.PHONY: torture torture-long
+torture torture-long: release needed-for-tests
+	$(SWIFT) build --product breakerd
+	python3 -m unittest discover -s Tests/Torture
+	Tests/Torture/run.py $(if $(filter torture-long,$@),--long) $(TORTURE)
+
 .PHONY: demo
 demo: needed
 	$(SWIFT) build --product breakerd

@@ -64,3 +64,25 @@ def _ended(daemon, within):
         return True
     except subprocess.TimeoutExpired:
         return False
+
+
+def lying(trial):
+    """a disk that only says it has synced: here the checker must find losses"""
+    control = faults.Faults(trial.library, trial.directory / "control", log=True)
+    lives = Lives(trial)
+    control["lie"] = 1
+    # What was acknowledged before the last lives was lost by no fault of the daemon; so this is a trial of the trial.
+    for _ in range(3):
+        control.again(trial.random.getrandbits(60))
+        if lives.start_doomed(control.environment):
+            time.sleep(0.4)
+            control["cut_now"] = 1
+            lives.daemon.wait()
+            lives.ended()
+        trial.row.trials += 1
+        trial.row.faults += 1
+    report = lives.finish()
+    trial.problems.clear()
+    trial.row.losses = 0
+    trial.row.notes.append(f"{len(report.wrong)} losses found, as it has to be")
+    trial.expect(report.wrong, "a disk that lies has lost what was acknowledged, and the checker did not see it")

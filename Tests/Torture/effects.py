@@ -29,6 +29,8 @@ class Effect(NamedTuple):
     #: Only if the breaker was absent before.
     creates: bool
     what: str
+    #: What the same request did next had replaced it by then.
+    until: int = FOREVER
 
 
 class Request(NamedTuple):
@@ -116,7 +118,8 @@ def of_state(request, end, saved_by):
             # A probe that worked leaves it half-open; that is no act.
             acts = outcome == "fail" and state == "open"
             # A breaker that is made by this is closed for a moment.
-            return [effect({"C"}, creates=True), effect({"O"}, sure=True, seen=not acts, saved=acts)]
+            made = effect({"C"}, creates=True)._replace(until=received)
+            return [made, effect({"O"}, sure=True, seen=not acts, saved=acts)]
         if kind == "C" and outcome == "ok" and (is_probe or token is None):
             return [effect({"C"}, sure=True, saved=is_probe)]
         return [effect({"C"}, creates=True), effect({kind}, sure=True, seen=True)] if kind else []

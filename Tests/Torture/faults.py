@@ -14,7 +14,7 @@ DATABASE, LOG, OTHER, ALL = 1, 2, 4, 7
 CUT_EXIT = 137
 
 # The words of the control file, in the order of struct control in faultvfs.c.
-_WORDS = ("seed", "log", "cut_at", "cut_now", "steps", "injected", "dropped", "torn", "reordered", "unsynced")
+_WORDS = ("seed", "log", "cut_at", "cut_now", "steps", "injected", "dropped", "torn", "reordered", "unsynced", "lie")
 _RULES = 8
 _RULE = ("armed", "operation", "files", "first", "count", "error", "delay_us", "seen", "hit")
 _CALLS_AT = len(_WORDS)

@@ -41,6 +41,7 @@ struct control {
   uint64_t steps;    // writes and syncs since
   uint64_t injected;
   uint64_t dropped, torn, reordered, unsynced;
+  uint64_t lie;      // syncs say that they have worked, and do nothing
   uint64_t calls[8];
   struct rule rules[RULES];
 };
@@ -266,8 +267,8 @@ static int f_sync(sqlite3_file *file, int flags) {
   int error = judge(SYNC, f->kind);
   lock();
   step();
-  int result = error ? SQLITE_IOERR_FSYNC : f->real->pMethods->xSync(f->real, flags);
-  synced(f, result != SQLITE_OK);
+  int result = error ? SQLITE_IOERR_FSYNC : control->lie ? SQLITE_OK : f->real->pMethods->xSync(f->real, flags);
+  if (!control->lie) synced(f, result != SQLITE_OK);
   unlock();
   if (error) errno = error;
   return result;

@@ -25,9 +25,9 @@ def _newest(path, size=60_000):
 
 
 class Lives:
-    """``trial``: the case that this is for; it is told what is wrong."""
+    """``trial``: the case that this is for; it is told what is wrong. ``force_for``: how long forces last; empty: until released."""
 
-    def __init__(self, trial, names=30, processes=2, threads=4, pause=0.002, options=OPTIONS, state=None, wrapper=()):
+    def __init__(self, trial, names=30, processes=2, threads=4, pause=0.002, options=OPTIONS, state=None, wrapper=(), force_for="1h"):
         self.trial, self.options, self.state, self.wrapper = trial, list(options), state, wrapper
         self.directory = trial.directory
         self.gate = self.directory / "gate"
@@ -41,7 +41,7 @@ class Lives:
             subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("load.py")), f"gate={self.gate}", f"id=p{i}t",
                  f"admin={self.directory / 'a'}", f"history={self.directory / f'history-{i}'}", f"seed={trial.seed}",
-                 f"names={names}", f"threads={threads}", f"pause={pause}"],
+                 f"names={names}", f"threads={threads}", f"pause={pause}", f"for={force_for}"],
                 stderr=open(self.directory / f"load-{i}.log", "ab"),
             )
             for i in range(processes)

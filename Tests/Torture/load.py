@@ -96,7 +96,7 @@ class Worker(threading.Thread):
         self.number += 1
         why = f"why={self.id}-{self.number}"
         if chance < 0.70:
-            link.ask(f"force {name} {self.random.choice(['open', 'closed', 'observe'])} for=1h {why}")
+            link.ask(f"force {name} {self.random.choice(['open', 'closed', 'observe'])}{self.options['for']} {why}")
         elif chance < 0.77:
             link.ask(f"release {name} {why}")
         elif chance < 0.87:
@@ -132,6 +132,7 @@ def main():
     for key in ("pause", "timeout"):
         if key in options:
             options[key] = float(options[key])
+    options["for"] = f" for={options['for']}" if options.get("for") else ""
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     writer = Writer(options["history"])

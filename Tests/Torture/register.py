@@ -40,7 +40,7 @@ class Register:
             if self._initial in values and self._initial_holds and floor < 0:
                 return True
             for other in self._candidates(able, able_ends, floor, received + longest):
-                if other is of or not other.values & values or other.sent > received:
+                if other is of or not other.values & values or other.sent > received or other.until < sent:
                     continue
                 if other.seen and other.received >= sent:
                     continue
