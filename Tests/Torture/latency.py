@@ -20,6 +20,9 @@ class Clock:
         command = [sys.executable, str(Path(__file__).resolve()), str(socket), str(gate or ""), str(every), str(self._log)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.reset()
+        end = now() + 5_000_000_000
+        while gate is None and not self._log.read_text() and self._process.poll() is None and now() < end:
+            time.sleep(0.01)
 
     def reset(self):
         """Forgets what was until now."""
@@ -62,7 +65,7 @@ def main(socket, gate, every, log):
 
     try:
         # What is measured is the daemon, not who gets the processor first.
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
+        os.setpriority(os.PRIO_PROCESS, 0, -15)
     except OSError:
         pass
     # Ended by its parent, or with it.

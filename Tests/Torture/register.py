@@ -7,8 +7,6 @@ what was saved certainly came; an act without a reply may have been, or not.
 
 from bisect import bisect_left
 
-from effects import FOREVER
-
 
 class Register:
     def __init__(self, initial):
@@ -59,11 +57,12 @@ class Register:
         return wrong
 
     def _candidates(self, able, ends, floor, latest):
+        """What did not certainly come before something else that did, and did not end too late to have begun in time."""
         for other in self._old:
             if other.received >= floor:
                 yield other
         for index in range(bisect_left(ends, floor), len(able)):
-            if able[index].sent > latest or ends[index] > latest and ends[index] < FOREVER and able[index].sent > latest:
+            if ends[index] > latest:
                 break
             yield able[index]
 
