@@ -84,6 +84,8 @@ def run_case(name, options, library):
     signal.signal(signal.SIGINT, before)
     if trial.problems:
         trial.row.verdict = "FAILED"
+    elif interrupted:
+        trial.row.verdict = "interrupted"
     print(f"{trial.row.verdict}, {trial.row.seconds:.1f} s", flush=True)
     keep = bool(trial.problems) or interrupted or options.keep
     if trial.problems:
@@ -128,7 +130,8 @@ def main():
         if not os.access(binary, os.X_OK):
             print(f"there is no daemon at {binary}; `make torture` builds one", file=sys.stderr)
             return 2
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     print(f"seed {options.seed}, {options.binary}, {options.release} for what takes many requests")
     try:
         # Before what else runs here, and behind the daemons: see there.
