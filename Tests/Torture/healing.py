@@ -16,7 +16,7 @@ def check_decisions(trial, clock, what):
         return
     trial.row.worst_ms = max(trial.row.worst_ms, clock.worst_ms)
     late = clock.share_late()
-    trial.expect(late <= 0.01, f"{what}: {late:.1%} of the decisions took longer than {DEADLINE} ms")
+    trial.expect(late * len(clock.times) <= 3 or late <= 0.02, f"{what}: {late:.1%} of the decisions took longer than {DEADLINE} ms")
 
 
 def strike(trial, lives, what, fault, heal, *, lasts=0.9, must_degrade="store_failing", kill=True):
