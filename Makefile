@@ -17,6 +17,7 @@ help:
 	@echo 'make demo    see eight processes share one breaker around a failing server'
 	@echo 'make bench   measure guarded calls beside those of other libraries and servers, the core, the store, a reload, a replay'
 	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
+	@echo 'make torture faults of process, disk, clock and clients, with a checker of every answer; make torture-long takes hours'
 	@echo 'make lint    check the formatting'
 	@echo 'make format  mend the formatting'
 	@echo 'make release build the programs as they are shipped, in .build/release'
@@ -55,6 +56,7 @@ test: needed needed-for-tests
 	python3 -m unittest discover -s clients/python/tests
 	python3 -m unittest discover -s Tests/Manual
 	python3 -m unittest discover -s Tests/Monitoring
+	python3 -m unittest discover -s Tests/Torture
 
 .PHONY: test-long
 test-long: test

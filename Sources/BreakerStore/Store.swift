@@ -106,7 +106,7 @@ public final class Store {
       """
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -16384;
-      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA wal_autocheckpoint = 1000;
       PRAGMA journal_size_limit = 16777216;
       PRAGMA secure_delete = OFF
       """)
