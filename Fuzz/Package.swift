@@ -10,6 +10,9 @@ let modern: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// For modules of which a target uses what is not public.
+let open = modern + [.unsafeFlags(["-enable-testing"])]
+
 /// libFuzzer has the main function.
 func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
@@ -23,6 +26,18 @@ let package = Package(
   targets: [
     fuzzer("configuration", ["BreakerConfiguration", "BreakerCore"]),
     fuzzer("trace", ["BreakerReplay", "BreakerCore"]),
+    fuzzer("request", ["BreakerProtocol", "BreakerCore"]),
+    fuzzer("reply", ["BreakerClient", "BreakerProtocol", "BreakerCore"]),
+    fuzzer("board", ["BreakerBoard"]),
+    fuzzer("row", ["BreakerServer", "BreakerStore", "BreakerConfiguration", "BreakerProtocol", "BreakerCore"]),
+    // Of these two only what needs no event loop, so that none has to be built.
+    .target(name: "BreakerClient", dependencies: ["BreakerProtocol"], path: "Parts/BreakerClient", swiftSettings: open),
+    .target(
+      name: "BreakerServer", dependencies: ["BreakerConfiguration", "BreakerStore", "BreakerProtocol", "BreakerCore"],
+      path: "Parts/BreakerServer", swiftSettings: open),
+    .target(name: "BreakerStore", dependencies: ["CSQLite"], swiftSettings: open),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "BreakerBoard", swiftSettings: open),
     .target(
       name: "BreakerConfiguration",
       dependencies: ["BreakerProtocol", "BreakerCore", .product(name: "Yams", package: "Yams")], swiftSettings: modern),

@@ -1,17 +1,10 @@
 internal import BreakerCore
-internal import NIOCore
 
 /// A moment by the engine's clock and by the wall clock.
 struct ClockReading: Sendable {
   let now: Instant
   /// From the engine's clock to the wall clock.
   let offset: Timespan
-
-  /// This moment.
-  static var current: ClockReading {
-    let now = Instant(microseconds: Int64(NIODeadline.now().uptimeNanoseconds / 1_000))
-    return ClockReading(now: now, offset: Timespan(microseconds: WallClock.microseconds - now.microseconds))
-  }
 
   /// Wall-clock microseconds since 1970.
   var wall: Int64 { wall(now) }

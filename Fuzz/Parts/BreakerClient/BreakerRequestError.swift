@@ -1,0 +1,1 @@
+../../../Sources/BreakerClient/BreakerRequestError.swift

@@ -1,0 +1,1 @@
+../../../Sources/BreakerServer/Engine/RowCoding.swift

@@ -1,0 +1,1 @@
+../../../Sources/BreakerServer/Journal/Snapshot.swift

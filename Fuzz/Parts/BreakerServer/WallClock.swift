@@ -1,0 +1,1 @@
+../../../Sources/BreakerServer/Logging/WallClock.swift
