@@ -30,6 +30,7 @@ let package = Package(
     fuzzer("reply", ["BreakerClient", "BreakerProtocol", "BreakerCore"]),
     fuzzer("board", ["BreakerBoard"]),
     fuzzer("row", ["BreakerServer", "BreakerStore", "BreakerConfiguration", "BreakerProtocol", "BreakerCore"]),
+    .executableTarget(name: "c-client", path: "Targets/c-client"),
     // Of these two only what needs no event loop, so that none has to be built.
     .target(name: "BreakerClient", dependencies: ["BreakerProtocol"], path: "Parts/BreakerClient", swiftSettings: open),
     .target(
