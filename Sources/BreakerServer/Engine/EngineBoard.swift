@@ -42,7 +42,9 @@ extension Engine {
       case .observe: .observe
       }
     let retryTicks = breaker.retryAfter(at: moment).map {
-      BoardWord.ticks(until: UInt64(max((moment.now + $0).microseconds, 0)) * 1_000, since: base)
+      // A row of the store may say anything.
+      let time = UInt64(max((moment.now + $0).microseconds, 0)).multipliedReportingOverflow(by: 1_000)
+      return BoardWord.ticks(until: time.overflow ? .max : time.partialValue, since: base)
     }
     return BoardWord(
       state, asks: breaker.mustAsk(at: moment), generation: breaker.generation,
