@@ -1,4 +1,5 @@
 import BreakerBoard
+import BreakerProtocol
 import BreakerStore
 import Foundation
 import Testing
@@ -31,6 +32,25 @@ import Testing
         let word = try #require(try BoardReader(path: path).find("api")).word
         #expect(word.state == .open && word.retryTicks == BoardWord.noRetry - 1)
         engine.endBoard()
+      }
+    }
+  }
+
+  @Test(arguments: [Int64.min, .max])
+  func aFailureOfAnotherAgeIsTold(_ time: Int64) async throws {
+    var explanation = Explanation()
+    explanation.note(Explanation.Failure(at: time, pid: 1, uid: 2, client: "", errorClass: "timeout"))
+    let row = Self.row(explanation)
+    try await TestEngine.run { engine in
+      try await engine.on { engine in
+        engine.tick()
+        try Self.restore(row, in: engine)
+        try Array("why api".utf8).withUnsafeBytes { line in
+          var request = Request()
+          try request.parse(line)
+          engine.why(request)
+        }
+        #expect(String(decoding: engine.replies.bytes, as: UTF8.self).contains(" err=timeout\n"))
       }
     }
   }

@@ -69,7 +69,7 @@ extension Engine {
       rows.add { row in
         row.pair("event", "failure")
         row.pair("at", text: WallClock.text(failure.at))
-        row.pair("age_ms", milliseconds: Timespan(microseconds: clock.wall - failure.at))
+        row.pair("age_ms", milliseconds: Instant(microseconds: clock.wall) - Instant(microseconds: failure.at))
         row.pair("pid", number: UInt64(max(failure.pid, 0)))
         row.pair("uid", number: UInt64(failure.uid))
         if !failure.client.isEmpty { row.pair("client", text: failure.client) }
