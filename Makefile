@@ -16,8 +16,9 @@ help:
 	@echo 'make test-long   the same, and what takes minutes: hundreds of deaths of the daemon and of writers of the board, long waits'
 	@echo 'make demo    see eight processes share one breaker around a failing server'
 	@echo 'make bench   measure guarded calls beside those of other libraries and servers, the core, the store, a reload, a replay'
-	@echo 'make fuzz    feed the readers of files with random bytes, FUZZ_SECONDS=30 each'
 	@echo 'make torture faults of process, disk, clock and clients, with a checker of every answer; make torture-long takes hours'
+	@echo 'make fuzz    feed all that reads what others write with random bytes, FUZZ_SECONDS=30 each'
+	@echo 'make sanitize   run the tests under the address sanitizer, then under the thread sanitizer'
 	@echo 'make lint    check the formatting'
 	@echo 'make format  mend the formatting'
 	@echo 'make release build the programs as they are shipped, in .build/release'
@@ -106,6 +107,27 @@ fuzz: needed
 	    -print_final_stats=1 -verbosity=0 -artifact_prefix=.build/fuzz/$$target- -dict=Fuzz/Words/$$target \
 	    .build/fuzz/corpus/$$target Fuzz/Seeds/$$target; \
 	done
+
+# The tests of Swift code under a sanitizer, each in a build of its own; those with real daemons have sanitized ones, which
+# leave their reports beside the build. What measures memory or must be quick is left out of these tests, and under the thread
+# sanitizer the long walk of the core, which has one thread. What is not to be told of lies in Tests/Sanitizers.
+SANITIZERS ?= address thread
+SANITIZED_DAEMONS ?= Access AdminVerb Board ConfigurationFile Event Forgetting Fuzz HalfClose Limit List PermitLoss Pipeline \
+  PolicyVerb ProbeRace Reload Reporter Restart Service Start Trip Why
+.PHONY: sanitize
+sanitize: needed needed-for-tests $(SANITIZERS:%=sanitize-%)
+
+empty =
+SANITIZED = .build/sanitize-$*
+SANITIZED_TEST = SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/$(SANITIZED)/report \
+  TSAN_OPTIONS=exitcode=0:suppressions=$(CURDIR)/Tests/Sanitizers/thread.txt:log_path=$(CURDIR)/$(SANITIZED)/report \
+  $(SWIFT) test --skip-build --sanitize=$* --scratch-path $(SANITIZED)
+sanitize-%:
+	$(SWIFT) build --build-tests --sanitize=$* --scratch-path $(SANITIZED)
+	@rm -f $(SANITIZED)/report.*
+	$(SANITIZED_TEST) --skip IntegrationTests $(if $(filter thread,$*),--skip RandomWalkTests)
+	$(SANITIZED_TEST) --filter 'IntegrationTests\.($(subst $(empty) $(empty),|,$(strip $(SANITIZED_DAEMONS))))Tests'
+	@if ls $(SANITIZED)/report.* >/dev/null 2>&1; then cat $(SANITIZED)/report.*; exit 1; fi
 
 .PHONY: lint
 lint:
