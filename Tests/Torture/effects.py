@@ -122,7 +122,8 @@ def of_state(request, end, saved_by):
             return [made, effect({"O"}, sure=True, seen=not acts, saved=acts)]
         if kind == "C" and outcome == "ok" and (is_probe or token is None):
             return [effect({"C"}, sure=True, saved=is_probe)]
-        return [effect({"C"}, creates=True), effect({kind}, sure=True, seen=True)] if kind else []
+        # A late report of a breaker that was forgotten makes one anew.
+        return [effect({"C"}, creates=True)] + ([effect({kind}, sure=True, seen=True)] if kind else [])
     changed = reply is not None and reply.startswith("+ok 1")
     if verb == "force":
         return [effect({_FORCED[request.arguments[0]]}, sure=reply is not None, saved=True)]
