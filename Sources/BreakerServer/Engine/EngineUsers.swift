@@ -54,7 +54,7 @@ extension Engine {
   // MARK: Turns
 
   /// Has the session go on in the next turn of the loop, behind the others of its user.
-  func `defer`(_ session: Session) {
+  func postpone(_ session: Session) {
     let user = session.user
     user.waiting.append(session)
     if user.waiting.count == 1 { turns.add { self.resumeSessions(of: user) } }

@@ -3,7 +3,7 @@ internal import DequeModule
 /// One user of the host, as long as it is connected or has made breakers: what it has of everything that is shared.
 ///
 /// Whatever it does, others find connections, names, and their turn; see ``Engine/accept(_:_:)``,
-/// ``Engine/mayName(_:)`` and ``Engine/defer(_:)``.
+/// ``Engine/mayName(_:)`` and ``Engine/postpone(_:)``.
 final class PeerUser {
   let uid: UInt32
   /// Connections to the socket for everybody.

@@ -330,7 +330,7 @@ final class Session: ChannelInboundHandler {
 
   private func yield() {
     isYielding = true
-    engine.defer(self)
+    engine.postpone(self)
   }
 
   /// Its next turn has come.
