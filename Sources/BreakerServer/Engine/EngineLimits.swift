@@ -38,7 +38,7 @@ public struct EngineLimits: Sendable {
   /// ``bytesPerUnit`` of replies, since a long reply takes as long to make as many short ones.
   public var turn = 128
   /// How much all sessions of one user may do before others have their turn.
-  var turnOfUser = 512
+  var turnOfUser = 2_048
   /// What it costs, in the same units, to read and to write, whatever the requests.
   static let visit = 4
   static let bytesPerUnit = 32

@@ -12,7 +12,9 @@ extension Engine {
 
   /// To be called when something of the user's is gone.
   func release(_ user: PeerUser) {
-    if user.isGone { users[user.uid] = nil }
+    guard user.isGone else { return }
+    user.goOn = nil
+    users[user.uid] = nil
   }
 
   /// Why this user may not connect to the socket for everybody; nil: it may.
@@ -57,11 +59,19 @@ extension Engine {
   func postpone(_ session: Session) {
     let user = session.user
     user.waiting.append(session)
-    if user.waiting.count == 1 { turns.add { self.resumeSessions(of: user) } }
+    if user.waiting.count == 1 { turns.add(goOn(user)) }
   }
 
   /// Whether the sessions of this user have had their share of a turn, and others are to go first.
   func mustWait(_ session: Session) -> Bool { session.kind == .everybody && session.user.used >= limits.turnOfUser }
+
+  /// Made once for each user, not for each turn.
+  private func goOn(_ user: PeerUser) -> () -> Void {
+    if let goOn = user.goOn { return goOn }
+    let goOn = { self.resumeSessions(of: user) }
+    user.goOn = goOn
+    return goOn
+  }
 
   private func resumeSessions(of user: PeerUser) {
     user.used = 0
@@ -70,6 +80,6 @@ extension Engine {
       session.resume()
       user.waiting.removeFirst()
     }
-    if user.waiting.isEmpty { release(user) } else { turns.add { self.resumeSessions(of: user) } }
+    if user.waiting.isEmpty { release(user) } else { turns.add(goOn(user)) }
   }
 }

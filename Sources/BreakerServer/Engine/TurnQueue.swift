@@ -12,6 +12,8 @@ final class TurnQueue: ChannelInboundHandler {
 
   private let bell: CInt
   private var waiting: [() -> Void] = []
+  /// What is being done; it and ``waiting`` take turns, so that none of them is made anew.
+  private var current: [() -> Void] = []
 
   private init(bell: CInt) { self.bell = bell }
 
@@ -41,8 +43,8 @@ final class TurnQueue: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let turn = waiting
-    waiting = []
-    for work in turn { work() }
+    swap(&waiting, &current)
+    for work in current { work() }
+    current.removeAll(keepingCapacity: true)
   }
 }

@@ -14,6 +14,8 @@ final class PeerUser {
   var used = 0
   /// Its sessions that wait for their next turn.
   var waiting: Deque<Session> = []
+  /// What has them go on.
+  var goOn: (() -> Void)?
 
   init(uid: UInt32) { self.uid = uid }
 

@@ -24,7 +24,7 @@ struct DaemonVisit {
     self.deadline = deadline
     self.isRunning = isRunning
     for path in [places.clients, places.admin].compactMap({ $0 }) { look(at: path) }
-    let missing = Account.missingGroups
+    let missing = Account.missingGroups.filter { ["breakerd", "breakerd-admin"].contains($0) }
     if !missing.isEmpty {
       findings.append(
         .warning(
