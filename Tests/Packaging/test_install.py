@@ -23,7 +23,7 @@ class InstallTests(unittest.TestCase):
         self.assertIn("ExecStart=/opt/x/bin/breakerd --config /etc/breakerd/breakerd.yaml", text)
         self.assertIn("ExecReload=/opt/x/bin/breakerctl ", text)
         # The shell, and the paths of sockets and state, are the same everywhere.
-        self.assertIn("ExecStopPost=/bin/sh ", text)
+        self.assertIn("ExecStopPost=+/bin/sh ", text)
         self.assertIn("--socket /run/breakerd/breakerd.sock", text)
         for unit in units.iterdir():
             self.assertNotRegex(unit.read_text(), "/usr/(bin/breaker|share/breakerd)")
