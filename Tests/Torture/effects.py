@@ -98,6 +98,9 @@ def of_state(request, end, saved_by):
         saved = saved and (not request.is_unsaved or saved_by(received))
         return Effect(request.sent, received, frozenset(values), sure, seen, saved, creates, what)
 
+    # A breaker that is made by a report or an act is closed for a moment before.
+    made_before = effect({"C"}, creates=True)._replace(until=received)
+
     if reply is not None and reply[0] in "-!":
         return [effect({"A"}, sure=True, seen=True)] if reply.startswith("-UNKNOWN_NAME") else []
     state = request.state
@@ -117,16 +120,14 @@ def of_state(request, end, saved_by):
         if kind == "O":
             # A probe that worked leaves it half-open; that is no act.
             acts = outcome == "fail" and state == "open"
-            # A breaker that is made by this is closed for a moment.
-            made = effect({"C"}, creates=True)._replace(until=received)
-            return [made, effect({"O"}, sure=True, seen=not acts, saved=acts)]
+            return [made_before, effect({"O"}, sure=True, seen=not acts, saved=acts)]
         if kind == "C" and outcome == "ok" and (is_probe or token is None):
             return [effect({"C"}, sure=True, saved=is_probe)]
         # A late report of a breaker that was forgotten makes one anew.
         return [effect({"C"}, creates=True)] + ([effect({kind}, sure=True, seen=True)] if kind else [])
     changed = reply is not None and reply.startswith("+ok 1")
     if verb == "force":
-        return [effect({_FORCED[request.arguments[0]]}, sure=reply is not None, saved=True)]
+        return [made_before, effect({_FORCED[request.arguments[0]]}, sure=reply is not None, saved=True)]
     if verb == "reset":
         return [effect({"C"}, sure=changed, saved=True)] if changed or reply is None else [effect({"A"}, True, True)]
     if verb == "release":
