@@ -55,6 +55,8 @@ test: needed needed-for-tests
 	$(SWIFT) test --skip-build --skip IntegrationTests
 	$(SWIFT) test --skip-build --filter IntegrationTests
 	python3 -m unittest discover -s clients/python/tests
+	python3 -m unittest discover -s clients/conformance
+	clients/conformance/run.py
 	python3 -m unittest discover -s Tests/Manual
 	python3 -m unittest discover -s Tests/Monitoring
 	python3 -m unittest discover -s Tests/Torture

@@ -139,6 +139,10 @@ let package = Package(
     // Processes that make calls with the Swift client.
     .executableTarget(
       name: "client-worker", dependencies: ["BreakerClient"], path: "Tests/ClientWorker", swiftSettings: strict),
+    // The Swift client's part in clients/conformance.
+    .executableTarget(
+      name: "client-driver", dependencies: ["BreakerClient", logging], path: "Tests/ClientDriver",
+      swiftSettings: strict),
     // Processes that make calls.
     .executableTarget(name: "call-worker", path: "Tests/CallWorker", swiftSettings: strict),
     .testTarget(

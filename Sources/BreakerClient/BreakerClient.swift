@@ -85,10 +85,21 @@ public final class BreakerClient: Sendable {
   }
 
   /// What the client has done so far.
-  public var statistics: ClientStatistics { get async { await link.look(\.statistics) } }
+  public var statistics: ClientStatistics {
+    get async {
+      var statistics = await link.look(\.statistics)
+      statistics.deniedLocally = boards.refusals.load(ordering: .relaxed)
+      return statistics
+    }
+  }
 
   /// Why calls are not decided by the daemon's board; nil: they are, or the daemon has none, or was not asked yet.
   public var boardFailure: String? { get async { await link.look(\.boardFailure) } }
+
+  /// Tells what was counted now, without waiting. A program that will be idle for long calls it before.
+  public func flush() {
+    for state in states.withLock({ Array($0.values) }) { state.flush() }
+  }
 
   /// Writes the reports made so far, and closes the connection. Calls made later do what they do without a daemon.
   ///

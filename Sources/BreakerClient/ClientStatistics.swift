@@ -16,6 +16,8 @@ public struct ClientStatistics: Equatable, Sendable {
   public var permitsReturned = 0
   /// Boards opened.
   public var boards = 0
+  /// Calls refused by the board, without asking.
+  public var deniedLocally = 0
   /// Reports written to the socket; one of several calls is one.
   public var reportsSent = 0
   /// Reports that the daemon refused.

@@ -37,13 +37,14 @@ class _Worker(threading.Thread):
             if self.stopping.is_set():
                 break
             # A few names stay, the others come and are forgotten.
-            name = f"stays-{random.randrange(50)}" if random.random() < 0.5 else f"comes-{random.randrange(1 << 40):x}"
-            self._request(line, name, is_admin)
+            stays = f"stays-{random.randrange(50)}"
+            name = stays if random.random() < 0.5 else f"comes-{random.randrange(1 << 40):x}"
+            self._request(line, name, stays, is_admin)
             self.requests += 1
             time.sleep(0.0005)
         line.close()
 
-    def _request(self, line, name, is_admin):
+    def _request(self, line, name, stays, is_admin):
         random, reply = self.random, ""
         kind = random.randrange(30)
         if kind < 14:
@@ -67,7 +68,8 @@ class _Worker(threading.Thread):
         elif is_admin:
             reply = line.ask(random.choice([
                 f"force {name} open for=300ms why=soak", f"force {name} closed for=300ms", f"release {name}", f"reset {name}",
-                f"set {name} open.duration=200ms", f"unset {name} open.duration", f"forget {name}", "forget comes-0*",
+                # What has a setting of its own is never forgotten.
+                f"set {stays} open.duration=200ms", f"unset {stays} open.duration", f"forget {name}", "forget comes-0*",
             ]))  # fmt: skip
             self.acknowledged += reply.startswith("+ok 1")
 
@@ -125,5 +127,7 @@ def soak(trial):
     requests = sum(worker.requests for worker in workers)
     trial.row.trials, trial.row.acknowledged = 1, sum(worker.acknowledged for worker in workers)
     cpu = (daemon.cpu() - cpu) / took
+    trial.row.notes.append("memory over time, MiB: " + ", ".join(
+        f"{each['memory'] / (1 << 20):.1f}" for each in samples[:: max(len(samples) // 20, 1)]))
     trial.row.notes.append(f"{requests} requests in {took:.0f} s, {cpu:.0%} of a processor; {', '.join(told)}")
     trial.expect(daemon.stop() == 0, "it does not end well")

@@ -719,6 +719,7 @@ static void take_line(breakerd_client *c, char *line) {
   } else if (c->awaits_hello) {
     c->awaits_hello = false;
     if (kind == '+') take_hello(c, rest);
+    else lose(c, false, "breakerd refused: %s", rest);
   } else {
     c->awaits_answer = false;
     c->answer = (struct answer){.generation = NO_GENERATION, .is_error = kind == '-'};
@@ -911,7 +912,7 @@ static breakerd_decision decide_alone(breakerd_breaker *b, breakerd_call *call) 
   if (c->on_unavailable == BREAKERD_UNAVAILABLE_DENY) return deny(call, BREAKERD_UNAVAILABLE, -1);
   if (c->on_unavailable == BREAKERD_UNAVAILABLE_LOCAL) {
     int64_t wait = wait_locally(b, precise_now());
-    if (wait >= 0) return deny(call, BREAKERD_UNAVAILABLE, clamp_ms(whole_ms_up(wait)));
+    if (wait >= 0) return deny(call, BREAKERD_LOCAL, clamp_ms(whole_ms_up(wait)));
   }
   return allowed(BREAKERD_UNAVAILABLE);
 }
@@ -1244,6 +1245,7 @@ const char *breakerd_strerror(breakerd_error error) {
 
 const char *breakerd_reason_word(breakerd_reason reason) {
   static const char *const words[] = {"",        "closed",    "open",      "half-open", "forced-open", "forced-closed",
-                                      "observe", "unmanaged", "saturated", "ramp",      "unavailable", "other"};
-  return reason >= BREAKERD_CLOSED && reason <= BREAKERD_OTHER ? words[reason] : "other";
+                                      "observe", "unmanaged", "saturated", "ramp",      "unavailable", "other",
+                                      "local"};
+  return reason >= BREAKERD_CLOSED && reason <= BREAKERD_LOCAL ? words[reason] : "other";
 }

@@ -128,7 +128,9 @@ typedef enum breakerd_reason {
   /* Allowed or refused without the daemon, which could not be asked, by `on_unavailable`. */
   BREAKERD_UNAVAILABLE = 10,
   /* A reason that this version does not know. */
-  BREAKERD_OTHER = 11
+  BREAKERD_OTHER = 11,
+  /* Refused without the daemon, which could not be asked, by this client's own breaker: `local`. */
+  BREAKERD_LOCAL = 12
 } breakerd_reason;
 
 /* May a call be made? */
@@ -238,7 +240,7 @@ BREAKERD_API void breakerd_count(const breakerd_client *client, breakerd_counts 
 /* A few words for a person. */
 BREAKERD_API const char *breakerd_strerror(breakerd_error error);
 
-/* The protocol's word for a reason: "closed", "half-open"; "unavailable" and "other" for those it has none for. */
+/* The protocol's word for a reason: "closed", "half-open"; "unavailable", "local" and "other" for those it has none for. */
 BREAKERD_API const char *breakerd_reason_word(breakerd_reason reason);
 
 #ifdef __cplusplus

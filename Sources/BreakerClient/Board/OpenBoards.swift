@@ -18,6 +18,8 @@ final class OpenBoards: @unchecked Sendable {
 
   /// The one in use; nil: there is none.
   let current = Atomic<UnsafePointer<Opened>?>(nil)
+  /// How many calls it has refused.
+  let refusals = Atomic<Int>(0)
   private let past = Mutex<[Place]>([])
 
   deinit {

@@ -87,6 +87,7 @@ internal import Synchronization
   }
 
   private func denied(_ state: BoardState, _ retryTime: UInt64?, at now: UInt64) -> BreakerDenied {
+    boards.refusals.add(1, ordering: .relaxed)
     if tally.refuse(at: now) { wait(since: now) }
     look(at: now)
     let reason: BreakerDenied.Reason =

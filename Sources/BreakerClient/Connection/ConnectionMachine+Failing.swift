@@ -55,7 +55,8 @@ extension ConnectionMachine {
     return effects.isEmpty ? effects : effects + complain(.unavailable(.timedOut), now)
   }
 
-  /// Gives the connection up, and waits before the next.
+  /// Gives the connection up, and waits before the next. One that was good and is lost while nobody waits is followed by
+  /// another as soon as one is needed, once in the longest wait: the daemon may have been started anew.
   mutating func lose(_ reason: BreakerUnavailable.Reason, at now: Instant) -> [ConnectionEffect<Waiter>] {
     switch state {
     case .idle, .backingOff, .closed: return []
@@ -65,8 +66,13 @@ extension ConnectionMachine {
     effects += answerAll(reason)
     if effects.count > 1 { effects += complain(.unavailable(reason), now) }
     isOnProbation = reason == .stalled
-    state = .backingOff(until: now + backoff(), reason)
-    failures += 1
+    if state == .up, effects.count == 1, now >= nextSpareTry {
+      nextSpareTry = now + settings.longestBackoff
+      state = .backingOff(until: now, reason)
+    } else {
+      state = .backingOff(until: now + backoff(), reason)
+      failures += 1
+    }
     return effects
   }
 

@@ -63,6 +63,8 @@ struct ConnectionMachine<Waiter> {
   /// No live request's deadline is earlier; it may be too early, and is put right when it is reached.
   var earliestDeadline = Instant.never
   var failures = 0
+  /// When a lost connection may be followed by another without a wait again.
+  var nextSpareTry = Instant.zero
   var isWritable = true
   /// The connection before this one hung: until this one has answered, only the call that opened it waits for it.
   var isOnProbation = false

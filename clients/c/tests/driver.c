@@ -1,16 +1,6 @@
 /*
- * puppet.c: a client that does what it is told on standard input, line by line, and answers each with one line. The
- * integration tests move it.
- *
- *     new KEY=VALUE...          socket, name, deadline_ms, flush_ms, on (allow, deny, local), failures, open_ms, board (no)
- *     allow NAME                allow closed 3 retry_ms=-1 lease_ms=-1 us=41      (the call's number; 0 if denied)
- *     report NUMBER OUTCOME [ERROR]
- *     run NAME COUNT OUTCOME    COUNT calls at once: allowed=5 denied=0 us=812 late=0    (us: the longest wait of all;
- *                               late: how many were more than 20 ms longer than the deadline)
- *     spin NAME MS OUTCOME      calls one after the other for so long
- *     work NAME OUTCOME MS      one call that takes so long
- *     flush | counts | log | cloexec | free
- *     fork                      what follows is done by a child, until it is told `exit`
+ * driver.c: the driver of ../conformance: a client that does what it is told on standard input, line by line, and answers
+ * each with one line. ../conformance/README.md says what that can be.
  */
 #define _GNU_SOURCE
 #include "../breakerd.h"
@@ -24,13 +14,13 @@
 
 static breakerd_client *client;
 enum { CALLS = 1000 };
-/* The last of them. */
 static breakerd_call calls[CALLS];
 static unsigned call_count;
 static char log_text[8192];
-static int64_t longest, late_after;
-static unsigned late;
 static int inherited_at_start;
+static int64_t late_after;
+static unsigned allowed, denied, late;
+static int64_t longest;
 
 static int64_t now_us(void) {
   struct timespec time;
@@ -38,16 +28,30 @@ static int64_t now_us(void) {
   return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
 }
 
-static void note(int64_t since) {
-  int64_t span = now_us() - since;
-  if (span > longest) longest = span;
-  if (span > late_after) late++;
+static void keep_log(void *context, breakerd_log_level level, const char *message) {
+  (void)context, (void)level;
+  size_t length = strlen(log_text);
+  snprintf(log_text + length, sizeof log_text - length, "%s%s", length ? "|" : "", message);
 }
 
-static void keep_log(void *context, breakerd_log_level level, const char *message) {
-  (void)context;
-  size_t length = strlen(log_text);
-  snprintf(log_text + length, sizeof log_text - length, "%d %s|", (int)level, message);
+/* The value of KEY=VALUE among words; NULL: it is not there. */
+static const char *option(const char *words, const char *key) {
+  static char value[256];
+  size_t length = strlen(key);
+  while (words) {
+    if (strncmp(words, key, length) == 0 && words[length] == '=') {
+      snprintf(value, sizeof value, "%.*s", (int)strcspn(words + length + 1, " "), words + length + 1);
+      return value;
+    }
+    words = strchr(words, ' ');
+    if (words) words++;
+  }
+  return NULL;
+}
+
+static unsigned number(const char *words, const char *key, unsigned otherwise) {
+  const char *value = option(words, key);
+  return value ? (unsigned)atoi(value) : otherwise;
 }
 
 static breakerd_outcome outcome_of(const char *word) {
@@ -55,44 +59,61 @@ static breakerd_outcome outcome_of(const char *word) {
   return strcmp(word, "ignore") == 0 ? BREAKERD_IGNORE : BREAKERD_OK;
 }
 
-static void new_client(char *words) {
+static void new_client(const char *words) {
   breakerd_options options;
-  breakerd_error error;
   breakerd_options_init(&options);
   options.log = keep_log;
-  for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) {
-    char *value = strchr(word, '=');
-    if (!value) continue;
-    *value++ = 0;
-    unsigned number = (unsigned)atoi(value);
-    if (strcmp(word, "socket") == 0) options.socket = value;
-    if (strcmp(word, "name") == 0) options.name = value;
-    if (strcmp(word, "deadline_ms") == 0) options.deadline_ms = number;
-    if (strcmp(word, "flush_ms") == 0) options.flush_ms = number;
-    if (strcmp(word, "failures") == 0) options.local_failures = number;
-    if (strcmp(word, "open_ms") == 0) options.local_open_ms = number;
-    if (strcmp(word, "board") == 0) options.use_board = strcmp(value, "no") != 0;
-    if (strcmp(word, "on") == 0)
-      options.on_unavailable = strcmp(value, "deny") == 0    ? BREAKERD_UNAVAILABLE_DENY
-                               : strcmp(value, "local") == 0 ? BREAKERD_UNAVAILABLE_LOCAL
-                                                             : BREAKERD_UNAVAILABLE_ALLOW;
-  }
+  char socket[256], name[64];
+  const char *value;
+  if ((value = option(words, "socket"))) options.socket = strcpy(socket, value);
+  if ((value = option(words, "name"))) snprintf(name, sizeof name, "%s", value), options.name = name;
+  if ((value = option(words, "board"))) options.use_board = strcmp(value, "no") != 0;
+  if ((value = option(words, "on")))
+    options.on_unavailable = strcmp(value, "deny") == 0    ? BREAKERD_UNAVAILABLE_DENY
+                             : strcmp(value, "local") == 0 ? BREAKERD_UNAVAILABLE_LOCAL
+                                                           : BREAKERD_UNAVAILABLE_ALLOW;
+  options.deadline_ms = number(words, "deadline_ms", options.deadline_ms);
+  options.flush_ms = number(words, "flush_ms", options.flush_ms);
+  options.local_failures = number(words, "failures", options.local_failures);
+  options.local_open_ms = number(words, "open_ms", options.local_open_ms);
   late_after = (options.deadline_ms + 20) * INT64_C(1000);
   breakerd_free(client);
-  client = breakerd_new(&options, &error);
-  puts(breakerd_strerror(error));
+  *log_text = 0;
+  client = breakerd_new(&options, NULL);
+  puts(client ? "ok" : "error option");
 }
 
-static bool call_once(breakerd_breaker *breaker, breakerd_outcome outcome, unsigned work_ms) {
+/* One guarded call. Returns what the breaker said. */
+static breakerd_decision call_once(breakerd_breaker *breaker, const char *outcome, const char *words) {
   breakerd_call call;
+  unsigned work_ms = number(words, "work_ms", 0), lease_ms = number(words, "lease_ms", 0);
   int64_t start = now_us();
-  bool allowed = breakerd_allow(breaker, &call).allowed;
-  note(start);
-  if (work_ms) usleep(work_ms * 1000);
-  start = now_us();
-  if (allowed) breakerd_report(&call, outcome, NULL);
-  note(start);
-  return allowed;
+  breakerd_decision decision = lease_ms ? breakerd_allow_for(breaker, lease_ms, &call) : breakerd_allow(breaker, &call);
+  int64_t spent = now_us() - start;
+  if (decision.allowed) {
+    if (work_ms) usleep(work_ms * 1000);
+    start = now_us();
+    breakerd_report(&call, outcome_of(outcome), option(words, "class"));
+    spent += now_us() - start;
+  }
+  *(decision.allowed ? &allowed : &denied) += 1;
+  if (spent > longest) longest = spent;
+  if (spent > late_after) late++;
+  return decision;
+}
+
+static void call_many(breakerd_breaker *breaker, const char *outcome, unsigned count, bool by_time) {
+  int64_t end = now_us() + count * INT64_C(1000);
+  allowed = denied = late = 0, longest = 0;
+  for (unsigned i = 0; by_time ? now_us() < end : i < count; i++) {
+    call_once(breaker, outcome, NULL);
+    if (by_time) usleep(1000);
+  }
+  printf("allowed=%u denied=%u errors=0 late=%u longest_us=%lld\n", allowed, denied, late, (long long)longest);
+}
+
+static void refuse(breakerd_decision decision, const char *word) {
+  printf("%s %s retry_ms=%d\n", word, breakerd_reason_word(decision.reason), decision.retry_ms);
 }
 
 /* How many descriptors a program that is started from here would inherit. */
@@ -105,62 +126,73 @@ static int inherited(void) {
   return count;
 }
 
+/* What needs a breaker. Returns whether it was one of these. */
+static bool obey_for_breaker(const char *line, const char *name, const char *rest) {
+  bool is_call = strcmp(line, "call") == 0, is_run = strcmp(line, "run") == 0, is_spin = strcmp(line, "spin") == 0;
+  if (!is_call && !is_run && !is_spin && strcmp(line, "allow") != 0) return false;
+  breakerd_breaker *breaker = breakerd_get(client, name, NULL);
+  unsigned count;
+  char outcome[16] = "ok";
+  if (!breaker) return puts("error name"), true;
+  if (is_run || is_spin) {
+    sscanf(rest, "%u %15s", &count, outcome);
+    call_many(breaker, outcome, count, is_spin);
+  } else if (is_call) {
+    sscanf(rest, "%15s", outcome);
+    breakerd_decision decision = call_once(breaker, outcome, rest);
+    if (!decision.allowed) refuse(decision, "denied");
+    else puts("allowed");
+  } else {
+    breakerd_call *call = &calls[(call_count + 1) % CALLS];
+    unsigned lease_ms = number(rest, "lease_ms", 0);
+    breakerd_decision decision = lease_ms ? breakerd_allow_for(breaker, lease_ms, call) : breakerd_allow(breaker, call);
+    if (!decision.allowed) refuse(decision, "deny");
+    else printf("allow %u\n", ++call_count);
+  }
+  return true;
+}
+
 /* Returns whether to go on. */
 static bool obey(char *line) {
-  char *rest = strchr(line, ' '), name[128] = "", outcome[16] = "";
-  unsigned number = 0;
+  char *rest = strchr(line, ' '), first[128] = "", outcome[16] = "";
   if (rest) *rest++ = 0;
+  if (rest) sscanf(rest, "%127s %15s", first, outcome);
+  const char *after = rest ? strchr(rest, ' ') : NULL;
   if (strcmp(line, "exit") == 0) return false;
   if (strcmp(line, "new") == 0) {
     new_client(rest);
-  } else if (strcmp(line, "allow") == 0) {
-    static const breakerd_call none;
-    breakerd_error error;
-    breakerd_breaker *breaker = breakerd_get(client, rest ? rest : "", &error);
-    if (!breaker) return puts(breakerd_strerror(error)), true;
-    breakerd_call *call = &calls[++call_count % CALLS];
-    *call = none;
-    int64_t start = now_us();
-    breakerd_decision decision = breakerd_allow(breaker, call);
-    printf("%s %s %u retry_ms=%d lease_ms=%d us=%lld\n", decision.allowed ? "allow" : "deny",
-           breakerd_reason_word(decision.reason), decision.allowed ? call_count : 0, decision.retry_ms,
-           decision.lease_ms, (long long)(now_us() - start));
-  } else if (strcmp(line, "report") == 0 && sscanf(rest, "%u %15s %127s", &number, outcome, name) >= 2) {
-    puts(breakerd_strerror(breakerd_report(&calls[number % CALLS], outcome_of(outcome), *name ? name : NULL)));
-  } else if ((strcmp(line, "run") == 0 || strcmp(line, "spin") == 0) &&
-             sscanf(rest, "%127s %u %15s", name, &number, outcome) == 3) {
-    breakerd_breaker *breaker = breakerd_get(client, name, NULL);
-    unsigned allowed = 0, denied = 0;
-    int64_t end = now_us() + number * INT64_C(1000);
-    bool by_time = *line == 's';
-    longest = late = 0;
-    for (unsigned i = 0; by_time ? now_us() < end : i < number; i++)
-      *(call_once(breaker, outcome_of(outcome), 0) ? &allowed : &denied) += 1;
-    printf("allowed=%u denied=%u us=%lld late=%u\n", allowed, denied, (long long)longest, late);
-  } else if (strcmp(line, "work") == 0 && sscanf(rest, "%127s %15s %u", name, outcome, &number) == 3) {
-    puts(call_once(breakerd_get(client, name, NULL), outcome_of(outcome), number) ? "allowed" : "denied");
+  } else if (obey_for_breaker(line, first, after ? after + 1 : "")) {
+  } else if (strcmp(line, "report") == 0) {
+    breakerd_report(&calls[atoi(first) % CALLS], outcome_of(outcome), option(rest, "class"));
+    puts("ok");
+  } else if (strcmp(line, "drop") == 0) {
+    /* What a C program does with a call whose end nobody knows. */
+    breakerd_report(&calls[atoi(first) % CALLS], BREAKERD_IGNORE, NULL);
+    puts("ok");
   } else if (strcmp(line, "flush") == 0) {
-    puts(breakerd_strerror(breakerd_flush(client)));
+    breakerd_flush(client);
+    puts("ok");
   } else if (strcmp(line, "counts") == 0) {
     breakerd_counts c;
     breakerd_count(client, &c);
-    printf("asked=%llu unavailable=%llu timeouts=%llu connections=%llu boards=%llu refused=%llu reports_sent=%llu "
+    printf("requests=%llu unavailable=%llu timeouts=%llu connections=%llu boards=%llu denied_locally=%llu reports_sent=%llu "
            "reports_refused=%llu reports_dropped=%llu\n",
            (unsigned long long)c.asked, (unsigned long long)c.unavailable, (unsigned long long)c.timeouts,
            (unsigned long long)c.connections, (unsigned long long)c.boards, (unsigned long long)c.refused,
            (unsigned long long)c.reports_sent, (unsigned long long)c.reports_refused,
            (unsigned long long)c.reports_dropped);
   } else if (strcmp(line, "log") == 0) {
-    puts(log_text);
+    puts(*log_text ? log_text : "-");
     *log_text = 0;
-  } else if (strcmp(line, "cloexec") == 0) {
-    printf("inherited=%d\n", inherited() - inherited_at_start);
-  } else if (strcmp(line, "free") == 0) {
+  } else if (strcmp(line, "inherited") == 0) {
+    printf("%d\n", inherited() - inherited_at_start);
+  } else if (strcmp(line, "pid") == 0) {
+    printf("%d\n", (int)getpid());
+  } else if (strcmp(line, "close") == 0) {
     breakerd_free(client);
     client = NULL;
-    puts("done");
+    puts("ok");
   } else if (strcmp(line, "fork") == 0) {
-    fflush(stdout);
     pid_t child = fork();
     if (child > 0) waitpid(child, NULL, 0);
     puts(child > 0 ? "parent" : "child");

@@ -1,0 +1,76 @@
+"""What cases mean: a suite that finds everything good would be worth nothing."""
+
+import unittest
+
+from suite import BadCase, Mismatch, match, match_all, read_text, seconds
+
+
+class Reading(unittest.TestCase):
+    def test_a_case(self):
+        (case,) = read_text("# why\ncase It works\nneeds fork\nyaml daemon: {max_breakers: 1}\ndaemon a=b\n"
+                            "within 2s a & call api ok -> allowed\na -> x | y\n", "f")
+        self.assertEqual((case.title, case.place, case.needs, case.actors), ("It works", "f:2", {"fork"}, ["a"]))
+        yaml, daemon, call, later = case.steps
+        self.assertEqual(yaml.words, ("yaml", "daemon: {max_breakers: 1}"))
+        self.assertEqual((daemon.actor, daemon.words, daemon.expected), ("", ("daemon", "a=b"), None))
+        self.assertEqual((call.actor, call.words, call.expected, call.within, call.is_left),
+                         ("a", ("call", "api", "ok"), "allowed", 2, True))
+        self.assertEqual((later.words, later.expected), ((), "x | y"))
+
+    def test_what_is_no_case_is_named(self):
+        with self.assertRaisesRegex(BadCase, "f:1: daemon: before the first case"):
+            read_text("daemon\n", "f")
+        with self.assertRaisesRegex(BadCase, "f:2: within soon a call: 'soon' is no time"):
+            read_text("case x\nwithin soon a call\n", "f")
+
+    def test_times(self):
+        self.assertEqual([seconds("120ms"), seconds("2s")], [0.12, 2])
+
+
+class Matching(unittest.TestCase):
+    def good(self, expected, actual, **options):
+        match(expected, actual, options.pop("names", {}), **options)
+
+    def bad(self, expected, actual, **options):
+        with self.assertRaises(Mismatch):
+            self.good(expected, actual, **options)
+
+    def test_words(self):
+        self.good("deny open", "deny open")
+        self.bad("deny open", "deny half-open")
+        self.bad("deny open", "deny open now")
+        self.bad("deny open", "deny")
+        self.good("deny *", "deny saturated")
+
+    def test_numbers(self):
+        self.good("x 1..5 ms=10..20", "x 5 ms=10")
+        self.bad("x 1..5", "x 6")
+        self.bad("ms=10..20", "ms=9")
+        self.bad("ms=10..20", "ms=-1")
+
+    def test_options(self):
+        self.good("a=1 b=2", "b=2 c=3 a=1")
+        self.bad("a=1", "b=1")
+        self.bad("a=1", "a=1 b=2", whole=True)
+
+    def test_names_are_bound_once(self):
+        names = {}
+        self.good("report $g", "report 77", names=names)
+        self.bad("report $g", "report 78", names=names)
+        self.assertEqual(names, {"$g": "77"})
+
+    def test_what_did_not_match_binds_nothing(self):
+        names = {}
+        self.bad("$g fail", "77 ok", names=names)
+        self.assertEqual(names, {})
+
+    def test_lines_in_order_or_in_any(self):
+        match_all(["a", "b"], ["a", "b"], {})
+        match_all(["b", "a"], ["a", "b"], {}, in_order=False)
+        for expected, sent, in_order in ((["b", "a"], ["a", "b"], True), (["a"], ["a", "b"], False), (["a", "b"], ["a"], False)):
+            with self.assertRaises(Mismatch):
+                match_all(expected, sent, {}, in_order=in_order)
+
+
+if __name__ == "__main__":
+    unittest.main()
