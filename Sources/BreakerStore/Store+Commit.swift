@@ -15,12 +15,12 @@ extension Store {
   /// as a whole. It is quickest when the rows come in the order of the bytes of their names.
   ///
   /// - Parameter kept: When there are ``eventsTrimmed`` more events than this, so many of the oldest are removed, or
-  ///   twice as many as have come, if that is more. A commit without events removes none.
+  ///   twice as many as have come, if that is more. A commit without events removes none. The newest that somebody is named in,
+  ///   a tenth of all, are not among them: whoever has breakers trip does not wipe out what admins did.
   public func commit(parts: some Sequence<Batch>, keepingEvents kept: Int = .max) throws(StoreError) {
     let connection = try usable()
     var counters = self.counters
-    var added: Int64 = 0
-    var removed: Int64 = 0
+    var events = eventCounts
     try connection.database.transaction { () throws(StoreError) in
       for batch in parts {
         for name in batch.removed { try connection.remove(name) }
@@ -30,17 +30,24 @@ extension Store {
             afterRow()
           #endif
         }
-        for event in batch.events where try connection.add(event) { added += 1 }
+        for event in batch.events where try connection.add(event) {
+          events.all += 1
+          if event.uid != nil { events.acts += 1 }
+        }
         guard let bounds = batch.counters else { continue }
         counters = counters.raised(to: bounds)
         try connection.save(counters)
       }
-      let excess = eventCount + added - Int64(kept)
+      let (added, excess) = (events.all - eventCounts.all, events.all - Int64(kept))
       guard added > 0, excess >= Self.eventsTrimmed else { return }
-      removed = try connection.removeEvents(min(excess, max(2 * added, Self.eventsTrimmed)))
+      let count = min(excess, max(2 * added, Self.eventsTrimmed))
+      let acts = try connection.trimActs.remove(min(count, max(events.acts - Int64(kept) / 10, 0)))
+      events.acts -= acts
+      events.all -= acts
+      events.all -= try connection.trimEvents.remove(count - acts)
     }
     try checkWhereabouts()
-    eventCount += added - removed
+    eventCounts = events
     self.counters = counters
     wantsCheckpoint = true
   }
@@ -77,13 +84,6 @@ extension Connection {
     try addEvent.bind(9, event.checksum)
     try addEvent.run()
     return database.changes > 0
-  }
-
-  /// Removes so many of the oldest events; returns how many there were.
-  fileprivate func removeEvents(_ count: Int64) throws(StoreError) -> Int64 {
-    try trimEvents.bind(1, count)
-    try trimEvents.run()
-    return database.changes
   }
 
   fileprivate func save(_ counters: StoredCounters) throws(StoreError) {

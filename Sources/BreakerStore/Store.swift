@@ -16,8 +16,8 @@ public final class Store {
 
   /// Nil once closed.
   private var connection: Connection?
-  /// How many events are kept.
-  var eventCount: Int64
+  /// How many events are kept, of people and of all.
+  var eventCounts: (acts: Int64, all: Int64)
   /// Whether something was committed since the last checkpoint.
   var wantsCheckpoint = false
   #if DEBUG
@@ -62,7 +62,10 @@ public final class Store {
     try Layout.migrate(database, from: version)
     let connection = try Connection(database)
     counters = try Self.storedCounters(connection)
-    eventCount = try database.integer("SELECT count(*) FROM events") ?? 0
+    eventCounts = (
+      acts: try database.integer("SELECT count(uid) FROM events") ?? 0,
+      all: try database.integer("SELECT count(*) FROM events") ?? 0
+    )
     database.keepLogOnClose(false)
     self.path = path
     self.connection = connection

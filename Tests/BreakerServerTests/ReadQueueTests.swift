@@ -16,38 +16,56 @@ import Testing
     return order
   }
 
-  @Test func doesASliceOfEachInTurn() {
+  private func add(_ queue: inout ReadQueue, for user: UInt32 = 1, isPrivileged: Bool = false) -> ReadQueue.Number? {
+    queue.add(for: user, isPrivileged: isPrivileged) { _ in true }
+  }
+
+  @Test func doesASliceOfEachInTurn() throws {
     var queue = ReadQueue()
     var names: [ReadQueue.Number: String] = [:]
-    for name in ["a", "b", "c"] { names[queue.add { _ in true }] = name }
+    for name in ["a", "b", "c"] {
+      let number = add(&queue)
+      names[try #require(number)] = name
+    }
     #expect(work(&queue, names, slices: 3) == "abcabcabc")
     #expect(queue.isEmpty)
   }
 
-  @Test func dropsWhatIsCancelledWaitingOrUnderWay() {
+  @Test func doesThoseOfAdminsFirst() throws {
     var queue = ReadQueue()
-    let (first, second, third) = (queue.add { _ in true }, queue.add { _ in true }, queue.add { _ in true })
+    let (first, admins) = (add(&queue) ?? 0, add(&queue, isPrivileged: true) ?? 0)
+    #expect(work(&queue, [first: "a", admins: "A"], slices: 3) == "AAAaaa")
+  }
+
+  @Test func dropsWhatIsCancelledWaitingOrUnderWay() throws {
+    var queue = ReadQueue()
+    let (first, second, third) = (add(&queue) ?? 0, add(&queue) ?? 0, add(&queue) ?? 0)
     queue.cancel(second)
-    guard let read = queue.take() else {
-      Issue.record("nothing waits")
-      return
-    }
+    let taken = queue.take()
+    let read = try #require(taken)
     #expect(read.number == first)
     queue.cancel(first)
     queue.putBack(read, isDone: false)
     #expect(work(&queue, [first: "a", second: "b", third: "c"], slices: 2) == "cc")
   }
 
-  @Test func isFullWithAllThatWaitAndTheOneUnderWay() {
+  @Test func oneUserFillsItsShareAndAllTogetherTheWhole() throws {
     var queue = ReadQueue()
-    for _ in 0..<ReadQueue.limit {
-      #expect(!queue.isFull)
-      _ = queue.add { _ in true }
+    for user in UInt32(1)...4 {
+      for _ in 0..<ReadQueue.limitOfUser { #expect(add(&queue, for: user) != nil) }
+      #expect(add(&queue, for: user) == nil)
     }
-    #expect(queue.isFull)
-    let read = queue.take()
-    #expect(queue.isFull)
-    if let read { queue.putBack(read, isDone: true) }
-    #expect(!queue.isFull)
+    #expect(add(&queue, for: 5) == nil)
+    // An admin's is taken all the same.
+    let admins = add(&queue, for: 1, isPrivileged: true)
+    #expect(admins != nil && queue.take()?.number == admins)
+    queue.cancel(admins ?? 0)
+    // What is under way still counts.
+    let taken = queue.take()
+    let read = try #require(taken)
+    #expect(add(&queue, for: 5) == nil)
+    queue.putBack(read, isDone: true)
+    #expect(add(&queue, for: 1) != nil)
+    #expect(add(&queue, for: 1) == nil)
   }
 }

@@ -73,6 +73,27 @@ import Testing
     #expect(try again.sequences() == (4_494...4_503).map { $0 * 2 })
   }
 
+  @Test func whatPeopleDidOutlivesWhatHappenedByItself() throws {
+    let scratch = try Scratch()
+    let store = try Store(path: scratch.database)
+    func act(_ sequence: Int64) -> EventRow {
+      EventRow(
+        sequence: sequence, at: 0, name: "api", kind: "force", uid: 33, pid: 7, reason: "maintenance", details: "")
+    }
+    try store.commit(Batch(events: (1...100).map(act)))
+    store.close()
+    let again = try Store(path: scratch.database)
+    for start in stride(from: Int64(101), to: 20_000, by: 1_000) {
+      try again.commit(Batch(events: (start..<start + 1_000).map { .plain($0) }), keepingEvents: 2_000)
+    }
+    #expect(Array(try again.sequences().prefix(100)) == Array(1...100))
+    // A tenth of all, and not more.
+    try again.commit(Batch(events: (30_000..<31_000).map(act)), keepingEvents: 2_000)
+    let sequences = try again.sequences()
+    #expect(sequences.count == 2_000 && Array(sequences.suffix(200)) == Array(30_800..<31_000))
+    #expect(sequences.count { $0 >= 30_000 } == 200 && !sequences.contains(100))
+  }
+
   @Test func leavesOutADamagedEvent() throws {
     let scratch = try Scratch()
     let store = try Store(path: scratch.database)

@@ -119,7 +119,7 @@ extension Engine {
     guard session.isConnected else { return .next }
     let question = Question(session: session, tag: Array(request.tag), journal: journal)
     let bound = NIOLoopBound(question, eventLoop: eventLoop)
-    let read = journal.read(isPrivileged: session.kind == .admin) { store -> Question.Reply? in
+    let read = journal.read(for: session.user.uid, isPrivileged: session.kind == .admin) { store -> Question.Reply? in
       guard let store else { return { $1.error(RequestError(.readOnly, "the store is not open"), tag: $0) } }
       do throws(StoreError) {
         return try slice(store)
@@ -131,7 +131,7 @@ extension Engine {
     }
     guard let read else {
       refuse(
-        request, RequestError(.internal, "\(ReadQueue.limit) requests wait for the store already: ask again later"))
+        request, RequestError(.internal, "too many requests wait for the store already: ask again later"))
       return .next
     }
     question.read = read

@@ -16,7 +16,7 @@ final class Journal: Sendable {
   static let sequenceBlock: UInt64 = 1 << 12
   /// Rows of a commit are made so many at a time.
   private static let part = 256
-  /// Event rows kept in the store, and up to ``Store/eventsTrimmed`` more.
+  /// Event rows kept in the store, and up to ``Store/eventsTrimmed`` more; a tenth of them is for those of admins.
   private static let eventsKept = 100_000
 
   struct State {
@@ -115,16 +115,16 @@ final class Journal: Sendable {
   /// gets on the event loop. Whatever is to be committed goes first, each time; of several reads, a slice of each.
   ///
   /// - Parameters:
-  ///   - isPrivileged: Whether it may wait, however many do already.
+  ///   - user: For whom.
+  ///   - isPrivileged: Whether it may wait, however many do already, and goes before those that are not.
   ///   - slice: To take a millisecond or less. Gets nil when there is no store now.
   /// - Returns: By what it can be cancelled; nil: too many wait, and it is not done.
   func read<Result: Sendable>(
-    isPrivileged: Bool, _ slice: @escaping @Sendable (Store?) -> Result?,
+    for user: UInt32, isPrivileged: Bool, _ slice: @escaping @Sendable (Store?) -> Result?,
     then: @escaping @Sendable (Result) -> Void
   ) -> ReadQueue.Number? {
     update { [eventLoop] state in
-      guard isPrivileged || !state.reads.isFull else { return nil }
-      return state.reads.add { store in
+      state.reads.add(for: user, isPrivileged: isPrivileged) { store in
         guard let result = slice(store) else { return false }
         eventLoop.execute { then(result) }
         return true

@@ -8,7 +8,8 @@ final class Connection {
   let removeBreaker: Statement
   let events: Statement
   let addEvent: Statement
-  let trimEvents: Statement
+  let trimActs: Trim
+  let trimEvents: Trim
   let counters: Statement
   let saveCounters: Statement
 
@@ -29,8 +30,8 @@ final class Connection {
         INSERT OR IGNORE INTO events (sequence, at, name, kind, uid, pid, reason, details, checksum) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         """)
-      trimEvents = try database.prepare(
-        "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events ORDER BY sequence LIMIT ?1)")
+      trimActs = try Trim(database, "uid IS NOT NULL")
+      trimEvents = try Trim(database, "uid IS NULL")
       counters = try database.prepare("SELECT generation, sequence, checksum FROM counters WHERE id = 1")
       saveCounters = try database.prepare(
         "UPDATE counters SET generation = ?1, sequence = ?2, checksum = ?3 WHERE id = 1")
@@ -38,5 +39,26 @@ final class Connection {
       guard error.code == SQLITE_ERROR else { throw error }
       throw StoreError(.corrupt, "its tables are not as they should be: \(error.message)", path: database.path)
     }
+  }
+}
+
+/// Removes the oldest events of a kind.
+struct Trim {
+  private let database: Database
+  private let statement: Statement
+
+  /// - Parameter condition: What holds for those of the kind.
+  init(_ database: Database, _ condition: String) throws(StoreError) {
+    self.database = database
+    statement = try database.prepare(
+      "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE \(condition) ORDER BY sequence LIMIT ?1)")
+  }
+
+  /// Removes so many; returns how many there were.
+  func remove(_ count: Int64) throws(StoreError) -> Int64 {
+    guard count > 0 else { return 0 }
+    try statement.bind(1, count)
+    try statement.run()
+    return database.changes
   }
 }
