@@ -10,6 +10,18 @@ extension Store {
     try usable().load(each)
   }
 
+  /// Takes the damaged rows out of the file, after a copy of all of it has been made beside it, as by ``setAside(path:)``: once, as
+  /// long as an earlier one is there.
+  ///
+  /// - Returns: Where the copy is.
+  /// - Throws: ``StoreError`` when there is an earlier one, or no room.
+  public func setDamagedRowsAside() throws(StoreError) -> String {
+    let copy = try SetAside.nextPlace(of: path)
+    try backup(to: copy)
+    try usable().removeDamaged()
+    return copy
+  }
+
   /// How many breakers are kept.
   ///
   /// - Throws: ``StoreError`` when the file cannot be read.
@@ -21,6 +33,27 @@ extension Store {
   ///
   /// - Throws: ``StoreError`` when it cannot be read either, or is not of this program's layout.
   public static func load(unwritable path: String, _ each: (BreakerRow) -> Void) throws(StoreError) -> LoadReport {
+    try read(path) { connection throws(StoreError) in try connection.load(each) }
+  }
+
+  /// What a start would find: breakers, events, and the numbers that were given out. Nothing is changed, and nobody may have
+  /// it open.
+  ///
+  /// - Throws: ``StoreError`` when it cannot be read, is damaged as a whole, or is not of this program's layout.
+  public static func examine(path: String) throws(StoreError) -> LoadReport {
+    // A start makes a database of it.
+    if try StoreFile.size(path) == 0, !StoreFile.exists(path + "-wal") { return LoadReport() }
+    return try read(path) { connection throws(StoreError) in
+      var report = try connection.load { _ in }
+      report.damagedEvents = try connection.damagedEvents()
+      _ = try storedCounters(connection)
+      return report
+    }
+  }
+
+  private static func read(
+    _ path: String, _ body: (Connection) throws(StoreError) -> LoadReport
+  ) throws(StoreError) -> LoadReport {
     let path = try StoreFile.literal(path)
     try StoreFile.requireRegular(path)
     let (log, index) = (path + "-wal", path + "-shm")
@@ -34,7 +67,7 @@ extension Store {
       throw StoreError(.readOnly, "its layout is of another version, and cannot be changed", path: path)
     }
     try check(database)
-    return try Connection(database).load(each)
+    return try body(Connection(database))
   }
 }
 
@@ -54,6 +87,30 @@ extension Connection {
       }
     }
     return report
+  }
+}
+
+extension Connection {
+  /// Not by their names as texts in order: a damaged name can be neither.
+  fileprivate func removeDamaged() throws(StoreError) {
+    let remove = try database.prepare("DELETE FROM breakers WHERE CAST(name AS BLOB) = ?1")
+    var names: [[UInt8]] = []
+    while try breakers.step() { if BreakerRow(reading: breakers) == nil { names.append(Array(breakers.bytes(0))) } }
+    breakers.clear()
+    try database.transaction { () throws(StoreError) in
+      for name in names {
+        try remove.bind(1, name)
+        try remove.run()
+      }
+    }
+  }
+
+  fileprivate func damagedEvents() throws(StoreError) -> Int {
+    defer { events.clear() }
+    try events.bind(1, Int64.min)
+    var damaged = 0
+    while try events.step() { if EventRow(reading: events) == nil { damaged += 1 } }
+    return damaged
   }
 }
 

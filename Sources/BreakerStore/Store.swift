@@ -26,6 +26,8 @@ public final class Store {
   #endif
   /// Which files the database and its log were when they were opened.
   private let identities: [[UInt64]?]
+  /// The largest size of the file that was seen; it never shrinks by itself.
+  private var largestSize = 0
 
   /// Opens the file, or makes one that nobody else may read, and brings it to this program's layout; then checks it.
   ///
@@ -42,10 +44,6 @@ public final class Store {
     try SetAside.finish(path)
     try StoreFile.createIfMissing(path)
     let hasLog = StoreFile.exists(path + "-wal")
-    // SQLite would begin a new file, and throw the log away.
-    if hasLog, try StoreFile.size(path) == 0, try StoreFile.size(path + "-wal") > 0 {
-      throw StoreError(.corrupt, "it is empty, but its log is not", path: path)
-    }
     let database = try Database(opening: path, vfs: vfs)
     // Until all is known to be well: what is of no use to us is of use to whoever looks into it.
     database.keepLogOnClose(hasLog)
@@ -70,6 +68,7 @@ public final class Store {
     self.path = path
     self.connection = connection
     identities = Self.identities(path)
+    largestSize = try StoreFile.size(path)
   }
 
   private static func identities(_ path: String) -> [[UInt64]?] {
@@ -81,7 +80,11 @@ public final class Store {
     guard Self.identities(path) == identities else {
       throw StoreError(.gone, "it, or its log, was moved, removed or replaced", path: path)
     }
+    guard !isCut else { throw StoreError(.gone, "it was cut off", path: path) }
+    largestSize = (try? StoreFile.size(path)) ?? largestSize
   }
+
+  private var isCut: Bool { (try? StoreFile.size(path)) ?? 0 < largestSize }
 
   /// Brings the log into the file, and lets go of it. Afterwards every verb throws.
   ///
@@ -89,8 +92,8 @@ public final class Store {
   /// file of this name, and would be taken for the log of the next one.
   public func close() {
     let now = Self.identities(path)
-    // SQLite would bring the log to an end by its name, whosever that is by now.
-    if now != identities { connection?.database.keepLogOnClose(true) }
+    // SQLite would bring the log to an end by its name, whosever that is by now, or into what is left of the file.
+    if now != identities || isCut { connection?.database.keepLogOnClose(true) }
     connection = nil
     if now[0] != identities[0], let log = now[1], log == identities[1] { rename(path + "-wal", path + "-wal.lost") }
   }
@@ -126,7 +129,7 @@ public final class Store {
   }
 
   /// They must be right: numbers given out twice would be believed.
-  private static func storedCounters(_ connection: Connection) throws(StoreError) -> StoredCounters {
+  static func storedCounters(_ connection: Connection) throws(StoreError) -> StoredCounters {
     let statement = connection.counters
     defer { statement.clear() }
     guard try statement.step() else {

@@ -14,12 +14,16 @@ enum CheckState {
       return StartError.ExitCode.alreadyRunning.rawValue
     }
     do {
-      let report = try Store.load(unwritable: path) { _ in }
+      let report = try Store.examine(path: path)
+      if report.damagedEvents > 0 { print("\(path): \(report.damagedEvents) damaged events, which are not shown") }
       guard report.damaged > 0 else {
+        if report.damagedEvents > 0 { return damaged }
         print("\(path): ok, \(report.rows) \(report.rows == 1 ? "breaker" : "breakers")")
         return 0
       }
-      print("\(path): \(report.damaged) damaged of \(report.rows + report.damaged) breakers, left out at a start")
+      print(
+        "\(path): \(report.damaged) damaged of \(report.rows + report.damaged) breakers, left out at a start, which keeps a copy"
+      )
       if !report.damagedNames.isEmpty {
         print("as far as they can be read: \(report.damagedNames.joined(separator: " "))")
       }
@@ -30,7 +34,7 @@ enum CheckState {
         return StartError.ExitCode.cannotStart.rawValue
       }
       print("\(path): \(error.message)")
-      if let report = try? Store.salvageable(path: path) {
+      if let report = try? Store.salvage(path: path, { _ in }) {
         print("a start would set it aside, and carry over \(report.rows) breakers and \(report.events) events")
       }
       return damaged

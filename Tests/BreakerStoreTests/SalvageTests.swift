@@ -137,7 +137,7 @@ import Testing
     var random = SplitMix64(seed: 3)
     for size in [0, 1, 100, 4_096, 50_000] {
       try scratch.write(Data((0..<size).map { _ in UInt8.random(in: 0 ... .max, using: &random) }))
-      #expect(try Store.salvageable(path: scratch.database).rows == 0)
+      #expect(try Store.salvage(path: scratch.database, { _ in }).rows == 0)
     }
   }
 
@@ -191,5 +191,63 @@ import Testing
     _ = try store.load { _ in count += 1 }
     #expect(count == rows.count)
     #expect(try !scratch.names.contains("db.salvaged"))
+  }
+
+  /// SQLite itself deletes the log of a file that is shorter than a page, whatever it is opened for.
+  @Test(arguments: [0, 1, 100]) func whatOnlyTheLogHoldsIsCarriedOver(length: Int) throws {
+    let store = try Store(path: scratch.database)
+    try store.commit(Batch(rows: [.plain("payments", generation: 9_500), .plain("search", generation: 9_501)]))
+    // As after a kill: the log is there.
+    let copy = try Scratch()
+    for name in ["db", "db-wal"] { try FileManager.default.copyItem(atPath: scratch[name], toPath: copy[name]) }
+    store.close()
+    #expect(truncate(copy.database, length) == 0)
+    let log = try #require(FileManager.default.contents(atPath: copy["db-wal"]))
+    #expect(failure { () throws(StoreError) in _ = try Store.examine(path: copy.database) }?.kind == .corrupt)
+    #expect(failure(opening: copy.database)?.kind == .corrupt)
+    var found: Set<String> = []
+    let report = try Store.salvage(path: copy.database) { found.insert($0.name) }
+    #expect(report.rows == found.count && found.isSuperset(of: ["payments", "search"]), "\(found)")
+    #expect(FileManager.default.contents(atPath: copy["db-wal"]) == log)
+    let (aside, kept) = try Store.replaceDamaged(path: copy.database)
+    #expect(kept.rows == report.rows)
+    #expect(FileManager.default.contents(atPath: aside + "-wal") == log)
+    #expect(Set(try Store(path: copy.database).all().map(\.name)) == found)
+  }
+
+  @Test func aFileThatIsCutOffWhileItIsOpenIsNoticed() throws {
+    let store = try Store(path: scratch.database)
+    try store.commit(Batch(rows: [.plain("payments")]))
+    #expect(truncate(scratch.database, 0) == 0)
+    #expect(failure { () throws(StoreError) in try store.commit(Batch(rows: [.plain("search")])) }?.kind == .gone)
+    store.close()
+    #expect(try scratch.names.contains("db-wal"))
+    #expect(try Store.salvage(path: scratch.database, { _ in }).rows > 0)
+  }
+
+  @Test func whatIsDamagedIsSaidBeforeAStart() throws {
+    #expect(try Store.examine(path: scratch.database) == LoadReport(rows: rows.count))
+    try behind(scratch.database, "UPDATE events SET kind = 'reset' WHERE sequence IN (5, 7)")
+    var expected = LoadReport(rows: rows.count)
+    expected.damagedEvents = 2
+    #expect(try Store.examine(path: scratch.database) == expected)
+    try behind(scratch.database, "UPDATE counters SET generation = 1")
+    #expect(failure { () throws(StoreError) in _ = try Store.examine(path: scratch.database) }?.kind == .corrupt)
+    let empty = try Scratch()
+    #expect(FileManager.default.createFile(atPath: empty.database, contents: nil))
+    #expect(try Store.examine(path: empty.database) == LoadReport())
+  }
+
+  @Test func damagedRowsAreTakenOutOnceWithACopyOfAll() throws {
+    try behind(scratch.database, "UPDATE breakers SET checksum = checksum + 1 WHERE name = 'breaker-1'")
+    try behind(scratch.database, "UPDATE breakers SET name = CAST(x'FF' || name AS TEXT) WHERE name = 'breaker-2'")
+    let store = try Store(path: scratch.database)
+    #expect(try store.load { _ in }.damaged == 2)
+    let copy = try store.setDamagedRowsAside()
+    #expect(try store.load { _ in } == LoadReport(rows: rows.count - 2))
+    #expect(try Store.load(unwritable: copy) { _ in }.damaged == 2)
+    #expect(Store.earlierSetAside(path: scratch.database) == copy)
+    try behind(copy, "DELETE FROM events")
+    #expect(failure { () throws(StoreError) in _ = try store.setDamagedRowsAside() } != nil)
   }
 }

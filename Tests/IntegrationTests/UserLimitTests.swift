@@ -106,6 +106,60 @@ import Testing
     #expect(eventually { (try? admin.table("stats")["connections"]) == "2" })
     #expect(daemon.isWell)
   }
+
+  @Test func `who is no admin does not keep admins from their socket`() throws {
+    let daemon = try start("daemon: {admins: {users: [root]}}").process
+    #expect(chmod(daemon.adminSocket, 0o666) == 0)
+    let (input, writer) = try Descriptor.pipe("in", in: daemon.scratch)
+    let output = daemon.scratch.file("out")
+    let crowd = try ChildProcess(
+      Stranger().command([Stranger.python, "-c", Self.crowd, daemon.adminSocket, "20", "ping"]), input: input,
+      output: .open(output, O_WRONLY | O_CREAT))
+    #expect(eventually { FileFacts.text(output).split(separator: "\n").count == 20 })
+    let lines = FileFacts.text(output).split(separator: "\n")
+    #expect(lines.count { $0 == "+ok pong" } == 4, "\(lines)")
+    #expect(lines.count { $0.hasPrefix("!BUSY there are 4 connections on this socket") } == 16, "\(lines)")
+    #expect(try daemon.admin().ask("force api open") == "+ok 1")
+    withExtendedLifetime((writer, crowd)) {}
+  }
+
+  @Test func `who is an observer only looks`() throws {
+    let stranger = Stranger()
+    let daemon = try start("daemon: {observers: {users: [\(stranger.uid)]}}").process
+    func ask(_ request: String) throws -> String {
+      try Command(
+        stranger.command([Stranger.python, "-c", Self.crowd, daemon.socket, "1", request]), input: ""
+      ).output
+    }
+    #expect(try daemon.client().ask("allow api").hasPrefix("+allow closed"))
+    let hello = try ask("hello 1")
+    #expect(hello.contains(" role=observe "), "\(hello)")
+    #expect(try ask("state api").hasPrefix("+ok closed"))
+    for request in ["allow api", "report api fail", "denied api n=3"] {
+      let reply = try ask(request)
+      #expect(reply.hasPrefix("-FORBIDDEN ") && reply.contains("daemon.observers"), "\(reply)")
+    }
+    #expect(try daemon.client().table("show api")["failed"] == "0")
+  }
+
+  @Test func `the breakers of one user do not take all places for calls`() throws {
+    let daemon = try start("defaults: {concurrency: {limit: 1000, lease: 10m}}").process
+    let script = """
+      import socket, sys, threading
+      one = socket.socket(socket.AF_UNIX)
+      one.connect(sys.argv[1])
+      def read():
+          global last
+          for line in one.makefile(): last = line
+      reader = threading.Thread(target=read); reader.start()
+      for n in range(460): one.sendall("".join(f"allow hog-{n}\\n" for _ in range(1000)).encode())
+      one.shutdown(socket.SHUT_WR); reader.join(); print(last.strip())
+      """
+    let hog = try Command(Stranger().command([Stranger.python, "-c", script, daemon.socket]), within: .seconds(60))
+    #expect(hog.output.hasPrefix("+deny saturated"), "\(hog.output) \(hog.error)")
+    #expect(try daemon.client().ask("allow other").hasPrefix("+allow closed "))
+    #expect(try daemon.client().table("stats")["calls_out"] == "450001")
+  }
 }
 
 extension [String] {

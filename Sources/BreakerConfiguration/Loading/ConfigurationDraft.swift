@@ -37,6 +37,7 @@ struct ConfigurationDraft {
 
   var daemon = DaemonSettings()
   var adminsLocation: FileLocation?
+  var observersLocation: FileLocation?
   var defaults = Block(layer: Layer(source: .defaults))
   var commandLine = Layer(source: .commandLine)
   var entries: [Entry] = []
@@ -87,7 +88,8 @@ struct ConfigurationDraft {
         ConfigurationProblem(location: nil, message: "\(warningCount - warnings.count) more warnings are not told"))
     }
     return Configuration(
-      daemon: daemon, adminsLocation: adminsLocation, defaults: defaults, rules: rules, index: index, files: files,
+      daemon: daemon, adminsLocation: adminsLocation, observersLocation: observersLocation, defaults: defaults,
+      rules: rules, index: index, files: files,
       warnings: warnings)
   }
 

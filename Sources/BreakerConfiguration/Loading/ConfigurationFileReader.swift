@@ -66,6 +66,11 @@ struct ConfigurationFileReader {
           draft.daemon.admins = admins
           draft.adminsLocation = location(pair.position)
         }
+      case .observers?:
+        if let observers = accounts(pair, nobody: "; name somebody, or leave it out: then nobody only looks") {
+          draft.daemon.observers = observers
+          draft.observersLocation = location(pair.position)
+        }
       case nil: refuse(pair.position, KnownKeys.unknown(pair.key, among: KnownKeys.daemon))
       }
     }

@@ -4,6 +4,7 @@ public enum DaemonKey: String, CaseIterable, Sendable {
   case maxConnections = "max_connections"
   case metricsBreakers = "metrics_breakers"
   case admins
+  case observers
 
   /// What to write.
   public var kind: String {
@@ -18,6 +19,7 @@ public enum DaemonKey: String, CaseIterable, Sendable {
     case .maxConnections: return "\(settings.maxConnections)"
     case .metricsBreakers: return "\(settings.metricsBreakers)"
     case .admins: return "`{groups: [breakerd-admin]}`"
+    case .observers: return "nobody"
     }
   }
 
@@ -29,6 +31,7 @@ public enum DaemonKey: String, CaseIterable, Sendable {
     case .metricsBreakers:
       "How many breakers `metrics` tells of one by one; of those beyond, as many again that are not closed."
     case .admins: "Who is an admin, besides root and the daemon's own user."
+    case .observers: "Who may only look: not ask for calls, not report, and not act; admins are none."
     }
   }
 
@@ -38,7 +41,7 @@ public enum DaemonKey: String, CaseIterable, Sendable {
     case .maxBreakers: .count(1...10_000_000)
     case .maxConnections: .count(1...1_000_000)
     case .metricsBreakers: .count(0...100_000)
-    case .admins: nil
+    case .admins, .observers: nil
     }
   }
 }

@@ -14,6 +14,7 @@ public struct Configuration: Sendable {
   public let warnings: [ConfigurationProblem]
   /// Where it says who is an admin; nil: nowhere.
   let adminsLocation: FileLocation?
+  let observersLocation: FileLocation?
   private let index: RuleIndex
 
   /// The built-in values alone.
@@ -23,18 +24,23 @@ public struct Configuration: Sendable {
 
   /// - Parameter index: Of the patterns of `rules`.
   init(
-    daemon: DaemonSettings, adminsLocation: FileLocation? = nil, defaults: Rule, rules: [Rule], index: RuleIndex,
+    daemon: DaemonSettings, adminsLocation: FileLocation? = nil, observersLocation: FileLocation? = nil,
+    defaults: Rule, rules: [Rule], index: RuleIndex,
     files: [String],
     warnings: [ConfigurationProblem]
   ) {
     self.daemon = daemon
     self.adminsLocation = adminsLocation
+    self.observersLocation = observersLocation
     self.defaults = defaults
     self.rules = rules
     self.index = index
     self.files = files
     self.warnings = warnings
   }
+
+  /// How many patterns may have to be tried one by one for any name: those with wildcards at both ends.
+  public var unanchoredPatterns: Int { index.unanchored }
 
   /// What the breaker of this name follows: the first entry that matches, else ``defaults``.
   public func rule(for name: some Collection<UInt8>) -> Rule {

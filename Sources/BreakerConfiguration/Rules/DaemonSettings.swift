@@ -8,6 +8,8 @@ public struct DaemonSettings: Equatable, Sendable {
   public var metricsBreakers = 1_000
   /// Who is an admin, besides root and the daemon's own user.
   public var admins = Accounts(groups: ["breakerd-admin"])
+  /// Who may only look, unless it is an admin.
+  public var observers = Accounts()
 
   /// The built-in values.
   public init() {}

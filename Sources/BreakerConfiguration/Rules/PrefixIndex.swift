@@ -53,6 +53,9 @@ struct PrefixIndex: Sendable {
     return first
   }
 
+  /// How many patterns may have to be tried for any name at all.
+  var unanchored: Int { prefixes.first.map { $0.bytes.isEmpty ? $0.globs.count : 0 } ?? 0 }
+
   /// Calls `visit` with each prefix that begins `bytes`.
   private func walk(_ bytes: [UInt8], _ visit: (Prefix) -> Void) {
     var place = lastPrefix(notAbove: bytes)

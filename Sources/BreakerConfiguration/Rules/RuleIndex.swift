@@ -29,6 +29,9 @@ struct RuleIndex: Sendable {
     self.ends = PrefixIndex(ends)
   }
 
+  /// How many patterns, with wildcards at both ends, may have to be tried for any name.
+  var unanchored: Int { beginnings.unanchored + ends.unanchored }
+
   /// The number of the first pattern that matches `name`; nil: none does.
   func first(matching name: some Collection<UInt8>) -> Int? {
     let name = Array(name)

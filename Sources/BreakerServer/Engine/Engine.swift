@@ -176,6 +176,7 @@ final class Engine {
     let change = entry.breaker.takeChangeInCallsOut()
     if change != 0 {
       callsOut += change
+      entry.maker?.calls += change
       work += abs(change) / Self.callsPerUnit
     }
     deadlines.update(entry, to: entry.breaker.nextDeadline)
@@ -231,14 +232,14 @@ final class Engine {
   /// So many calls that end by themselves cost about as much as a request.
   private static let callsPerUnit = 4
 
-  /// What of a breaker that has so many calls out may be tracked.
-  func room(besides calls: Int) -> Moment.Room {
-    if callsOut >= limits.calls { return .none }
-    return callsOut >= limits.calls / 2 || calls >= limits.watchedCalls ? .slotsOnly : .free
+  /// What of a breaker may be tracked. The last tenth of the places is not for those whose maker has all the others.
+  func room(for entry: Entry) -> Moment.Room {
+    if callsOut >= limits.calls || entry.maker?.calls ?? 0 >= limits.callsOfUser { return .none }
+    return hasLittleRoom || entry.breaker.callsOut >= limits.watchedCalls ? .slotsOnly : .free
   }
 
   /// Not all calls can be tracked.
-  var hasLittleRoom: Bool { room(besides: 0) != .free }
+  var hasLittleRoom: Bool { callsOut >= limits.calls / 2 }
 
   // MARK: Requests
 
@@ -317,6 +318,7 @@ final class Engine {
       return nil
     }
     let rule = ruleset.rule(for: name)
+    work += ruleset.work
     let entry = table.insert {
       Entry(
         name: name, slot: $0, breaker: Breaker(following: rule.rule.policy, at: moment), rule: rule,
@@ -338,11 +340,13 @@ final class Engine {
     deadlines.update(entry, to: .never)
     missingProber.remove(entry.slot)
     census.move(from: entry.countedAs, to: nil)
+    let change = entry.breaker.takeChangeInCallsOut() - entry.breaker.callsOut
+    callsOut += change
     if let maker = entry.maker {
       maker.names -= 1
+      maker.calls += change
       release(maker)
     }
-    callsOut += entry.breaker.takeChangeInCallsOut() - entry.breaker.callsOut
     board?.writer.forget(entry.name)
     table.remove(entry)
   }

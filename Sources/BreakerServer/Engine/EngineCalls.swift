@@ -13,7 +13,7 @@ extension Engine {
       observe(entry, request, session)
       return
     }
-    if !entry.breaker.isPlain { moment.room = room(besides: entry.breaker.callsOut) }
+    if !entry.breaker.isPlain { moment.room = room(for: entry) }
     let decision = entry.breaker.allow(session.caller, lease: request.lease, at: moment)
     replies.decision(decision, tag: request.tag)
     switch decision {

@@ -22,6 +22,8 @@ public struct EngineLimits: Sendable {
   /// The most calls under way that are tracked, of all breakers together; beyond, a limit refuses. Those that are only
   /// watched for becoming overdue are tracked up to half as many.
   public var calls = 500_000
+  /// The most that breakers which were made for one user can have of them.
+  var callsOfUser: Int { calls - calls / 10 }
   /// The most calls of one breaker that are watched for becoming overdue; as many as a limit can allow.
   public var watchedCalls = 10_000
   /// How many places of a table are looked at in one turn of the loop, by a list or by an act on a glob; how many changes
@@ -42,6 +44,8 @@ public struct EngineLimits: Sendable {
   /// What it costs, in the same units, to read and to write, whatever the requests.
   static let visit = 4
   static let bytesPerUnit = 32
+  /// How many bytes the sessions of one user may leave unread or not worked off, besides what one read or reply adds.
+  static let heldOfUser = 64 << 20
   /// How often rows of which only counters have changed are saved at most.
   var saveInterval = Timespan.seconds(60)
   /// A client that leaves its replies unread for so many seconds is closed.

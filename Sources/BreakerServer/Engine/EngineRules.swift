@@ -7,6 +7,7 @@ extension Engine {
   /// Every key of the policy that NAME follows, or would follow if it were used, and where each value comes from.
   func policy(_ request: Request) {
     let entry = entry(named: request.name)
+    work += ruleset.work
     let rule = (entry?.rule ?? ruleset.rule(for: request.name)).rule
     let overrides = entry?.overrides ?? PolicySettings()
     var rows = Rows()

@@ -17,12 +17,7 @@ extension Engine {
       if let refusal = refusal(of: user, isAdmin: isAdmin) { return turnAway(user, refusal) }
       user.connections += 1
     case .admin:
-      guard adminSessions < limits.adminConnections else {
-        return turnAway(
-          user,
-          RequestError(
-            .busy, "there are \(adminSessions) connections on this socket, which is the limit: try again later"))
-      }
+      if let refusal = adminRefusal(of: peer) { return turnAway(user, refusal) }
       adminSessions += 1
     }
     return join { connection, slot in

@@ -33,6 +33,20 @@ extension Engine {
     return nil
   }
 
+  /// Why the peer may not connect to the socket for admins; nil: it may. Who may open that socket and is no admin gets the first few
+  /// places only, and the last few are for root and the daemon's own user.
+  func adminRefusal(of peer: PeerCredentials) -> RequestError? {
+    let all = limits.adminConnections
+    let most =
+      peer.uid == 0 || peer.uid == about.uid
+      ? all : Access.role(of: peer, daemon: about.uid, ruleset) == .admin ? all - all / 4 : all / 4
+    guard adminSessions >= most else { return nil }
+    return RequestError(
+      .busy,
+      "there are \(adminSessions) connections on this socket, and uid \(peer.uid) may come as long as there are fewer than \(most): "
+        + "try again later")
+  }
+
   /// Whether a breaker may be made for this session. The last tenth of the places is for users with few names, so that nobody can
   /// take the names of all others.
   func mayName(_ session: Session) -> Bool {

@@ -12,11 +12,12 @@ struct Damage: Sendable {
   private let file: String?
 
   /// A file was set aside, at this start or before.
-  init(setAsideAs file: String, error: StoreError? = nil, _ report: SalvageReport? = nil) {
+  init(setAsideAs file: String, error: StoreError? = nil, _ report: SalvageReport? = nil, rows: Int? = nil) {
     word = "damaged_store_set_aside_as_\(file)"
     self.file = file
     var facts: Logger.Metadata = ["what": "\(word)"]
     if let error { facts["why"] = "\(error)" }
+    if let rows { facts["rows_left_out"] = "\(rows)" }
     if let report {
       facts["breakers_kept"] = "\(report.rows)"
       facts["events_kept"] = "\(report.events)"
@@ -25,7 +26,7 @@ struct Damage: Sendable {
     self.facts = facts
   }
 
-  /// So many rows were left out, since their checksums are wrong.
+  /// So many rows were left out, since their checksums are wrong, and no copy of them could be made.
   init(rows: Int) {
     word = "\(rows)_damaged_rows_left_out"
     file = nil

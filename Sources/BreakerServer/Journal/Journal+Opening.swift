@@ -31,7 +31,7 @@ extension Journal {
     let trouble = reserve(numbers, in: store)
     place.store = store
     // All of it must be in its place before anything is written over it.
-    try? pass(.loaded(damage: opened.damage ?? lost.map { Damage(rows: $0) })).wait()
+    try? pass(.loaded(damage: opened.damage ?? lost.map { Self.damage(rows: $0, in: store) })).wait()
     state.withLock { $0.failures = 0 }
     if let trouble { pause(after: trouble) } else { resume() }
   }
@@ -47,6 +47,12 @@ extension Journal {
     }
   }
 
+  /// An admin finds the damaged rows in a copy, and says by moving it away that they are looked after.
+  private static func damage(rows: Int, in store: Store) -> Damage {
+    guard let copy = try? store.setDamagedRowsAside() else { return Damage(rows: rows) }
+    return Damage(setAsideAs: copy, rows: rows)
+  }
+
   private static func open(_ path: String) throws(StoreError) -> Store {
     let store = try Store(path: path)
     #if DEBUG
@@ -55,10 +61,21 @@ extension Journal {
     return store
   }
 
-  /// Tells what is in a store that can be read at least, if it is one, and nobody else has it.
+  /// Tells what is in a store that can be read at least, or parts of which can, if it is one, and nobody else has it.
   private func tellUnwritable() {
     guard place.holdsLock else { return }
-    place.isTold = (try? tellRows { each throws(StoreError) in try Store.load(unwritable: path, each) }) != nil
+    do throws(StoreError) {
+      _ = try tellRows { each throws(StoreError) in try Store.load(unwritable: path, each) }
+      place.isTold = true
+    } catch {
+      guard error.kind == .corrupt || error.kind == .noDatabase else { return }
+      // It could not be set aside; what is in it is still in force.
+      let told = try? tellRows { each throws(StoreError) in
+        let report = try Store.salvage(path: path, each)
+        return LoadReport(rows: report.rows)
+      }
+      place.isTold = told != nil
+    }
   }
 
   // MARK: Numbers

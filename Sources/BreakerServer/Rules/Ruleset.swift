@@ -7,6 +7,8 @@ final class Ruleset: Sendable {
   let configuration: Configuration
   /// Who is an admin, besides root and the daemon's own user.
   let admins: AccountNumbers
+  /// Who may only look.
+  let observers: AccountNumbers
   /// What is allowed but surely not meant.
   let warnings: [String]
   /// The shortest time after which idle breakers are dropped; nil: none ever is.
@@ -37,9 +39,14 @@ final class Ruleset: Sendable {
       configuration.rules.map { (ObjectIdentifier($0), apply($0)) }, uniquingKeysWith: { first, _ in first })
     admins = configuration.daemon.admins.lookUp()
     warnings += configuration.unknownAdmins(among: admins).map(\.description)
+    observers = configuration.daemon.observers.lookUp()
+    warnings += configuration.unknownObservers(among: observers).map(\.description)
     forgetAfter = ([configuration.defaults] + configuration.rules).compactMap(\.policy.forgetAfter).min()
     self.warnings = warnings
   }
+
+  /// What it costs to find the rule of a name, in the units of ``EngineLimits/turn``.
+  var work: Int { configuration.unanchoredPatterns / 2 }
 
   /// What the breaker of this name follows.
   func rule(for name: Bytes) -> AppliedRule {

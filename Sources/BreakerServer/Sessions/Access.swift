@@ -9,16 +9,24 @@ enum Access {
     peer.uid == 0 || peer.uid == uid || admins.contains(peer)
   }
 
+  /// The most that the peer may do anywhere.
+  static func role(of peer: PeerCredentials, daemon uid: UInt32, _ ruleset: Ruleset) -> Role {
+    if isAdmin(peer, daemon: uid, admins: ruleset.admins) { return .admin }
+    return ruleset.observers.contains(peer) ? .observe : .use
+  }
+
   /// The refusal of a verb: who you are, what it takes, and what would help.
   static func forbidden(
     _ entry: VerbEntry, _ session: Session, _ facts: ServerFacts, admins: Accounts
   ) -> RequestError {
     let others = words(admins)
     let help =
-      session.isAdmin
-      ? "connect to \(facts.adminSocket.path)"
-      : "do it as root or as uid \(facts.uid)\(others.isEmpty ? "" : ", \(others)"), on \(facts.adminSocket.path), "
-        + "for example with sudo breakerctl"
+      entry.role == .use
+      ? "who is in daemon.observers of the configuration only looks; an admin can take you out, and reload"
+      : session.isAdmin
+        ? "connect to \(facts.adminSocket.path)"
+        : "do it as root or as uid \(facts.uid)\(others.isEmpty ? "" : ", \(others)"), on \(facts.adminSocket.path), "
+          + "for example with sudo breakerctl"
     return RequestError(
       .forbidden,
       "\(entry.word) needs the role \(entry.role.word); you are uid \(session.peer.uid) with the role "
@@ -32,7 +40,8 @@ enum Access {
     return RequestError(
       .forbidden,
       "only \(words(rule.reporters ?? Accounts())) and admins may report on \(String(decoding: entry.name, as: UTF8.self)), "
-        + "by the pattern \"\(rule.pattern)\"\(place); you are uid \(session.peer.uid)")
+        + "by the pattern \"\(rule.pattern)\"\(place); you are uid \(session.peer.uid): do it as one of them, for example "
+        + "with sudo -u, or have an admin add you to its reporters, and reload")
   }
 
   private static func words(_ accounts: Accounts) -> String {

@@ -10,6 +10,10 @@ final class PeerUser {
   var connections = 0
   /// Breakers that were made for it in this run.
   var names = 0
+  /// How many tracked calls the breakers that were made for it have out.
+  var calls = 0
+  /// How many bytes its sessions have received and not worked off, or written and the client has not taken.
+  var held = 0
   /// What its sessions have done since they had to let others go first, in the units of ``EngineLimits/turn``.
   var used = 0
   /// Its sessions that wait for their next turn.

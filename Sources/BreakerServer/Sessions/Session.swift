@@ -23,8 +23,8 @@ final class Session: ChannelInboundHandler {
   let kind: ListenerKind
   let peer: PeerCredentials
   let user: PeerUser
-  /// Whether the peer is an admin, who on the socket for everybody may not act as one.
-  private(set) var isAdmin = false
+  /// The most that the peer may do, by its credentials.
+  private var ownRole = Role.observe
   /// Under which number the rules were in force that say so.
   private var judgedBy: UInt32
   let connectedAt: Instant
@@ -53,6 +53,8 @@ final class Session: ChannelInboundHandler {
   /// What the channel has been given to write and has not finished.
   private var writesUnderWay = 0
   private var input = ByteBuffer()
+  /// How much of ``input`` counts as its user's.
+  private var heldInput = 0
   private var stall: Scheduled<Void>?
 
   /// No more will come from the client.
@@ -87,7 +89,9 @@ final class Session: ChannelInboundHandler {
   var displayName: String? { instance ?? client }
 
   /// The lesser of what the socket and the peer's credentials give.
-  var role: Role { min(isAdmin ? .admin : .use, kind.role) }
+  var role: Role { min(ownRole, kind.role) }
+  /// Whether the peer is an admin, who on the socket for everybody may not act as one.
+  var isAdmin: Bool { ownRole == .admin }
 
   /// Finds out who the peer is by the rules in force, if those are others than before.
   func judgeAgain() {
@@ -97,7 +101,7 @@ final class Session: ChannelInboundHandler {
   }
 
   private func judge() {
-    isAdmin = Access.isAdmin(peer, daemon: engine.about.uid, admins: engine.ruleset.admins)
+    ownRole = Access.role(of: peer, daemon: engine.about.uid, engine.ruleset)
   }
 
   func introduce(client: String?, instance: String?, isBound: Bool?) {
@@ -123,13 +127,24 @@ final class Session: ChannelInboundHandler {
     guard !isFinished else { return }
     var received = unwrapInboundIn(data)
     // At the end of input NIO hands over all that the kernel held, asked for or not.
-    guard input.readableBytes + received.readableBytes <= Self.inputLimit else {
-      engine.counters.stalledConnections &+= 1
-      isFinished = true
-      context.close(promise: nil)
-      return
+    guard input.readableBytes + received.readableBytes <= Self.inputLimit, user.held <= EngineLimits.heldOfUser else {
+      return drop()
     }
     if input.readableBytes == 0 { input = received } else { input.writeBuffer(&received) }
+    holdInput()
+  }
+
+  /// Ends the connection of a client that leaves too much unread.
+  private func drop() {
+    engine.counters.stalledConnections &+= 1
+    isFinished = true
+    context?.close(promise: nil)
+  }
+
+  /// Counts what waits to be worked off.
+  private func holdInput() {
+    user.held += input.readableBytes - heldInput
+    heldInput = input.readableBytes
   }
 
   func channelReadComplete(context: ChannelHandlerContext) { run() }
@@ -175,6 +190,8 @@ final class Session: ChannelInboundHandler {
   }
 
   private func leave() {
+    user.held -= heldInput
+    heldInput = 0
     engine.leave(self)
     engine.releaseHoldings(of: self)
   }
@@ -277,6 +294,7 @@ final class Session: ChannelInboundHandler {
     } else if input.readableBytes <= Limits.line + 1 {
       input = ByteBuffer(bytes: input.readableBytesView)
     }
+    holdInput()
   }
 
   private func execute(_ line: Bytes) {
@@ -349,6 +367,7 @@ final class Session: ChannelInboundHandler {
         engine.outgoing.clear()
         engine.outgoing.writeBytes(engine.replies.bytes[taken...])
         write(engine.outgoing, context)
+        if user.held > EngineLimits.heldOfUser { drop() }
       }
       engine.replies.removeAll()
     }
@@ -369,10 +388,13 @@ final class Session: ChannelInboundHandler {
 
   /// Has the channel write this when the client takes it; `then` is called when it has.
   private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext, then: @escaping () -> Void = {}) {
+    let size = buffer.readableBytes
     writesUnderWay += 1
+    user.held += size
     let bound = NIOLoopBound((session: self, then: then), eventLoop: context.eventLoop)
     context.writeAndFlush(wrapOutboundOut(buffer)).whenComplete { result in
       bound.value.session.writesUnderWay -= 1
+      bound.value.session.user.held -= size
       if case .success = result { bound.value.then() }
     }
   }

@@ -8,12 +8,17 @@ enum SetAside {
 
   /// See ``Store/setAside(path:)``.
   static func perform(_ path: String) throws(StoreError) -> String {
-    try requireNoEarlier(path)
-    let target = path + mark + timestamp()
+    let target = try nextPlace(of: path)
     try StoreFile.rename(path, to: target)
     try moveCompanions(of: path, to: target)
     try StoreFile.synchronize(StoreFile.split(path).directory, directory: true)
     return target
+  }
+
+  /// Where it goes.
+  static func nextPlace(of path: String) throws(StoreError) -> String {
+    try requireNoEarlier(path)
+    return path + mark + timestamp()
   }
 
   /// A daemon that is started again and again on a failing disk must not fill it.

@@ -38,6 +38,12 @@ enum StoreFile {
     return status.st_size
   }
 
+  /// SQLite deletes a log whose file is shorter than a page, whatever it is opened for, with all that was committed to it.
+  static func requireFileOfLog(_ path: String) throws(StoreError) {
+    guard exists(path + "-wal"), try size(path) < 512, try size(path + "-wal") > 0 else { return }
+    throw StoreError(.corrupt, "it is empty or cut off, but its log is not", path: path)
+  }
+
   /// Which file is at a path, as long as it has that name: device and number; nil if there is none.
   static func identity(_ path: String) -> [UInt64]? {
     var status = stat()

@@ -7,6 +7,8 @@ public struct LoadReport: Equatable, Sendable {
   public var damaged: Int
   /// The names of the first few of those, as far as they can be read.
   public var damagedNames: [String]
+  /// How many events are damaged, where that was looked for; they are never shown.
+  public var damagedEvents = 0
 
   /// A report of these figures.
   public init(rows: Int = 0, damaged: Int = 0, damagedNames: [String] = []) {

@@ -51,7 +51,8 @@ struct Trim {
   init(_ database: Database, _ condition: String) throws(StoreError) {
     self.database = database
     statement = try database.prepare(
-      "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE \(condition) ORDER BY sequence LIMIT ?1)")
+      "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE \(condition) ORDER BY sequence LIMIT ?1)"
+    )
   }
 
   /// Removes so many; returns how many there were.

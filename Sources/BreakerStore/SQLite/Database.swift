@@ -27,6 +27,7 @@ final class Database {
   }
 
   private init(_ path: String, as name: String, flags: Int32, vfs: String?) throws(StoreError) {
+    try StoreFile.requireFileOfLog(path)
     var handle: OpaquePointer?
     let result = sqlite3_open_v2(name, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, vfs)
     guard let handle else {

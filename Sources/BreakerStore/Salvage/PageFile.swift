@@ -28,16 +28,17 @@ final class PageFile {
     file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard file >= 0 else { throw StoreError(systemError: errno, "it cannot be opened", path: path) }
     log = open(path + "-wal", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    let header = Self.read(file, at: 0, count: 100) ?? []
-    let told = header.count == 100 ? Int(header[16]) << 8 | Int(header[17]) : 0
+    var status = stat()
+    let length = fstat(file, &status) == 0 ? Int(status.st_size) : 0
+    let header = length >= 100 ? Self.read(file, at: 0, count: 100) ?? [] : []
+    let told = header.isEmpty ? 0 : Int(header[16]) << 8 | Int(header[17])
     // 1 stands for 65,536.
     let wanted = told == 1 ? 65_536 : told
     let isPowerOfTwo = wanted & (wanted - 1) == 0
     size = (512...65_536).contains(wanted) && isPowerOfTwo ? wanted : 4_096
-    let reserved = header.count == 100 ? Int(header[20]) : 0
+    let reserved = header.isEmpty ? 0 : Int(header[20])
     usable = size - (reserved <= 32 ? reserved : 0)
-    var status = stat()
-    count = fstat(file, &status) == 0 ? (Int(status.st_size) + size - 1) / size : 0
+    count = (length + size - 1) / size
     if log >= 0 { findFrames() }
     findFreePages()
   }

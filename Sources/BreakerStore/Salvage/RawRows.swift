@@ -26,7 +26,7 @@ struct RawRows {
   private static func rows(of image: PageFile.Image, _ file: PageFile) -> [BreakerRow] {
     let start = image.number == 1 ? 100 : 0
     let kind = image.bytes[start]
-    guard !others.contains(kind) else { return [] }
+    guard !others.contains(kind), image.bytes.contains(where: { $0 != 0 }) else { return [] }
     if kind == leaf || kind == interior, let rows = listed(image.bytes, start, isLeaf: kind == leaf, file) {
       return rows
     }

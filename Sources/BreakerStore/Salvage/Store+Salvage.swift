@@ -44,9 +44,11 @@ extension Store {
     return (aside, report)
   }
 
-  /// What could be carried over from a file; nothing is changed, but SQLite may leave an index of the log beside it.
-  public static func salvageable(path: String) throws(StoreError) -> SalvageReport {
-    try salvage(StoreFile.literal(path)) { _ in }
+  /// Hands over what could be carried over from a file. Nothing is changed, but SQLite may leave an index of the log beside it.
+  ///
+  /// - Throws: ``StoreError`` when the file cannot be read.
+  public static func salvage(path: String, _ each: (BreakerRow) -> Void) throws(StoreError) -> SalvageReport {
+    try salvage(StoreFile.literal(path)) { batch throws(StoreError) in for row in batch.rows { each(row) } }
   }
 
   /// Hands over all that is to be kept, in batches.
