@@ -69,6 +69,7 @@ public final class Store {
     self.connection = connection
     identities = Self.identities(path)
     largestSize = try StoreFile.size(path)
+    SetAside.forgetReplacement(path)
   }
 
   private static func identities(_ path: String) -> [[UInt64]?] {

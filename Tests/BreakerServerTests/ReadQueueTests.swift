@@ -49,13 +49,23 @@ import Testing
     #expect(work(&queue, [first: "a", second: "b", third: "c"], slices: 2) == "cc")
   }
 
+  @Test func usersTakeTurnsHoweverManyOneHas() throws {
+    var queue = ReadQueue()
+    var names: [ReadQueue.Number: String] = [:]
+    for _ in 0..<4 { names[add(&queue, for: 1) ?? 0] = "a" }
+    names[add(&queue, for: 2) ?? 0] = "b"
+    names[add(&queue, for: 3) ?? 0] = "c"
+    #expect(work(&queue, names, slices: 2) == "abacabacaaaa")
+  }
+
   @Test func oneUserFillsItsShareAndAllTogetherTheWhole() throws {
     var queue = ReadQueue()
-    for user in UInt32(1)...4 {
-      for _ in 0..<ReadQueue.limitOfUser { #expect(add(&queue, for: user) != nil) }
-      #expect(add(&queue, for: user) == nil)
+    for _ in 0..<ReadQueue.limitOfUser { #expect(add(&queue, for: 1) != nil) }
+    #expect(add(&queue, for: 1) == nil)
+    for user in UInt32(2)..<UInt32(2 + ReadQueue.limit - ReadQueue.limitOfUser) {
+      #expect(add(&queue, for: user) != nil)
     }
-    #expect(add(&queue, for: 5) == nil)
+    #expect(add(&queue, for: 100) == nil)
     // An admin's is taken all the same.
     let admins = add(&queue, for: 1, isPrivileged: true)
     #expect(admins != nil && queue.take()?.number == admins)
@@ -63,9 +73,9 @@ import Testing
     // What is under way still counts.
     let taken = queue.take()
     let read = try #require(taken)
-    #expect(add(&queue, for: 5) == nil)
+    #expect(add(&queue, for: 100) == nil)
     queue.putBack(read, isDone: true)
-    #expect(add(&queue, for: 1) != nil)
-    #expect(add(&queue, for: 1) == nil)
+    #expect(add(&queue, for: 100) != nil)
+    #expect(add(&queue, for: 101) == nil)
   }
 }

@@ -157,6 +157,8 @@ def greedy(trial):
         worst = max(worst, (time.monotonic() - began) * 1e3)
         trial.expect(early.ask("allow early").startswith("+allow"), "who was connected is not served")
         time.sleep(0.02)
+    trial.expect(0 < taken <= 1350, f"one user had {taken} of 1500 connections")
+    trial.expect(got >= 140, f"others got {got} of the 149 connections that are theirs")
     trial.row.worst_ms = clock.worst_ms
     trial.row.trials += 1
     trial.row.faults += 1

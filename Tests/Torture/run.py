@@ -159,10 +159,12 @@ def main():
         if row.verdict.startswith("SKIPPED"):
             print(f"{row.case}: {row.verdict}")
     failed = [row.case for row in rows if row.verdict == "FAILED"]
+    skipped = [row.case for row in rows if row.verdict.startswith("SKIPPED")]
+    verdict = f"FAILED: {', '.join(failed)}" if failed else "all held" if not skipped else f"all held but {', '.join(skipped)}, not tried"
     losses = sum(row.losses for row in rows)
     print(f"{sum(row.trials for row in rows)} trials, {sum(row.faults for row in rows)} faults, "
           f"{sum(row.acknowledged for row in rows)} acknowledged changes, {losses} losses, "
-          f"{time.monotonic() - began:.0f} s, seed {options.seed}: {'FAILED: ' + ', '.join(failed) if failed else 'all held'}")  # fmt: skip
+          f"{time.monotonic() - began:.0f} s, seed {options.seed}: {verdict}")
     return 1 if failed or losses else 0
 
 

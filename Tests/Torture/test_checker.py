@@ -166,6 +166,24 @@ class Mutations(unittest.TestCase):
             self.records.insert(first + 1, ["q", record[1], "other", at, at + 5, record[5], reply])
         self.expect("permits out at once, 2 are allowed")
 
+    def test_a_permit_that_is_given_twice(self):
+        first = self.find(self.replies("+allow half-open", "allow"))
+        again = copy.deepcopy(self.records[first])
+        again[2], again[3], again[4] = "other", again[4] + 1, again[4] + 2
+        self.records.append(again)
+        self.expect("was given twice")
+
+    def test_a_permit_of_an_earlier_generation_that_is_taken(self):
+        # Another generation of the same breaker is told, and then the end of a call of before is taken.
+        first = self.find(self.replies("+allow half-open", "allow"))
+        record = self.records[first]
+        run, name, token = record[1], record[5].split(" ")[1], record[6].split(" ")[2]
+        told = self.find(lambda r: r[0] == "q" and r[1] == run and r[5].startswith(f"allow {name}") and r[3] > record[4]
+                         and (r[6] or "").startswith("+allow") and r[6].split(" ")[2].split(".")[0] != token.split(".")[0])  # fmt: skip
+        at = self.records[told][4] + 1
+        self.records.append(["q", run, "other", at, at + 1, f"report {name} ok {token}", "+ok closed"])
+        self.expect("had been told")
+
     def test_a_permit_that_is_settled_twice(self):
         first = self.find(lambda r: r[0] == "q" and r[5].startswith("report") and "." in r[5] and r[6] == "+ok closed")
         again = copy.deepcopy(self.records[first])

@@ -34,6 +34,8 @@ def check_run(requests, closes, probes, facts):
     wrong, owners = [], {}
     for name, own in _by_name(requests).items():
         wrong += _check_probes(name, own, closes, probes) + _check_settled_once(name, own)
+        if facts.get("numbered") and not facts.get("jumped"):
+            wrong += _check_permits(name, own)
         if facts.get("numbered"):
             wrong += _check_order(name, own, facts.get("jumped"))
         if not facts.get("late"):
@@ -111,6 +113,28 @@ def _check_settled_once(name, own):
             if token in settled:
                 wrong.append(f"{name}: permit {token} was settled twice")
             settled[token] = request.received
+    return wrong
+
+
+def _check_permits(name, own):
+    """A permit is given once, and is of no use once its breaker has another generation."""
+    wrong, given = [], set()
+    for grant in own:
+        if grant.permit and grant.permit in given:
+            wrong.append(f"{name}: permit {grant.permit} was given twice")
+        given.add(grant.permit)
+    told = sorted((r for r in own if r.generation is not None and r.received), key=lambda r: r.received)
+    newest, index = None, 0
+    for request in sorted((r for r in own if r.received), key=lambda r: r.sent):
+        while index < len(told) and told[index].received < request.sent:
+            if newest is None or is_later(told[index].generation, newest):
+                newest = told[index].generation
+            index += 1
+        token = request.token if request.verb == "report" else None
+        if token is None or newest is None or not (request.reply or "").startswith("+ok") or request.reply == "+ok stale":
+            continue
+        if is_later(newest, int(token.split(".")[0])):
+            wrong.append(f"{name}: a report of generation {token} was taken after {newest} had been told")
     return wrong
 
 

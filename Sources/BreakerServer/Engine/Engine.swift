@@ -354,6 +354,7 @@ final class Engine {
   /// Takes note of a transition, and tells of it.
   func moved(_ entry: Entry, _ transition: Transition, by actor: Actor? = nil) {
     takeGeneration()
+    work += EngineLimits.transition
     counters.transitions &+= 1
     entry.moved(transition, at: clock.wall(transition.at), by: actor)
     let event = event(of: entry, .transition(transition), by: actor, at: transition.at)

@@ -44,6 +44,8 @@ public struct EngineLimits: Sendable {
   /// What it costs, in the same units, to read and to write, whatever the requests.
   static let visit = 4
   static let bytesPerUnit = 32
+  /// What a transition costs, in the same units: it is told to the log, to watchers, on the board and to the store.
+  static let transition = 16
   /// How many bytes the sessions of one user may leave unread or not worked off, besides what one read or reply adds.
   static let heldOfUser = 64 << 20
   /// How often rows of which only counters have changed are saved at most.

@@ -68,8 +68,11 @@ extension Journal {
       _ = try tellRows { each throws(StoreError) in try Store.load(unwritable: path, each) }
       place.isTold = true
     } catch {
-      guard error.kind == .corrupt || error.kind == .noDatabase else { return }
-      // It could not be set aside; what is in it is still in force.
+      switch error.kind {
+      case .busy, .newer, .foreign, .notAFile: return
+      case .full, .io, .corrupt, .noDatabase, .gone, .readOnly, .cantOpen, .other: break
+      }
+      // It could not be set aside, or its log cannot be read where nothing can be written; what is in it is still in force.
       let told = try? tellRows { each throws(StoreError) in
         let report = try Store.salvage(path: path, each)
         return LoadReport(rows: report.rows)

@@ -176,7 +176,8 @@ final class Journal: Sendable {
       Failpoint.reached("after_commit")
     } catch {
       state.withLock { $0.outbox.putBack(mailbox) }
-      return error.kind == .gone ? lose(error) : pause(after: error)
+      // All that a damaged file holds, and more, is in memory: it is set aside, and another is written.
+      return [.gone, .corrupt, .noDatabase].contains(error.kind) ? lose(error) : pause(after: error)
     }
     state.withLock { $0.failures = 0 }
     pass(.committed(ticket: mailbox.ticket))

@@ -2,7 +2,8 @@ internal import BreakerStore
 internal import DequeModule
 
 /// Reads of the store that wait for the journal's thread. Each is done slice by slice; after a slice it goes behind the
-/// others, so that a long one keeps nobody waiting. Those of admins go before all others.
+/// others, so that a long one keeps nobody waiting. Those of admins go before all others, and users take turns, however many
+/// one of them has.
 struct ReadQueue {
   typealias Number = UInt64
 
@@ -17,10 +18,12 @@ struct ReadQueue {
   /// How many may wait, apart from those of admins.
   static let limit = 64
   /// How many of one user.
-  static let limitOfUser = 16
+  static let limitOfUser = limit - limit / 10
 
   private var waiting: Deque<Read> = []
   private var privileged: Deque<Read> = []
+  /// For whom the latest was, if not for an admin.
+  private var latest: UInt32?
   /// What is being done, as long as somebody waits for it.
   private var current: Read?
   private var newest: Number = 0
@@ -49,8 +52,15 @@ struct ReadQueue {
 
   /// The read whose turn it is.
   mutating func take() -> Read? {
-    current = privileged.popFirst() ?? waiting.popFirst()
+    current = privileged.popFirst() ?? takeOfNextUser()
     return current
+  }
+
+  private mutating func takeOfNextUser() -> Read? {
+    let place = waiting.firstIndex { $0.user != latest } ?? waiting.startIndex
+    guard place < waiting.endIndex else { return nil }
+    latest = waiting[place].user
+    return waiting.remove(at: place)
   }
 
   /// Its slice is done: unless it was the last, or the read was cancelled meanwhile, it waits again.

@@ -49,6 +49,9 @@ enum SetAside {
     if StoreFile.exists(path + ready) { try StoreFile.rename(path + ready, to: path) }
   }
 
+  /// What was to take the place of the file, which is well by now, must not come instead of it later.
+  static func forgetReplacement(_ path: String) { StoreFile.remove(path + ready) }
+
   private static func moveCompanions(of path: String, to target: String) throws(StoreError) {
     for companion in StoreFile.companions where StoreFile.exists(path + companion) {
       try StoreFile.rename(path + companion, to: target + companion)
