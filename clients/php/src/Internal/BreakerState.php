@@ -211,7 +211,7 @@ final class BreakerState
         $generation->newest = $now;
         $this->local?->succeeded();
         $this->session->isCounting($this, $now);
-        if ($now - $generation->since >= self::UNBATCHED) {
+        if ($this->batch === null && $now - $generation->since >= self::UNBATCHED) {
             $this->batch = $generation;
             $this->until = 0;
         }
