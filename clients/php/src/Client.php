@@ -59,6 +59,7 @@ final class Client
         if (!($flushInterval >= 0 && $flushInterval <= self::LONGEST_FLUSH)) {
             throw new \ValueError(sprintf('flushInterval must be 0 to %g seconds', self::LONGEST_FLUSH));
         }
+        $areScriptsShort = !in_array(PHP_SAPI, ['cli', 'phpdbg', 'embed'], true);
         $this->session = new Session(
             $socketPath,
             (int) min($deadline * 1e9, 1e18),
@@ -66,7 +67,8 @@ final class Client
             $name ?? '',
             $useBoard,
             (int) ($flushInterval * 1e9),
-            $persistent ?? !in_array(PHP_SAPI, ['cli', 'phpdbg', 'embed'], true),
+            $areScriptsShort,
+            $persistent ?? $areScriptsShort,
             $logger,
         );
     }

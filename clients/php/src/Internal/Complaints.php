@@ -22,14 +22,15 @@ final class Complaints
 
     private readonly string $outcome;
     private readonly string $rule;
-    /** @var array<string, int> */
-    private array $last = [];
     /** @var list<array{string, string}> */
     private array $lines = [];
 
     /** @param LoggerInterface|\Closure(string, string): mixed|null $logger null: PHP's error log */
-    public function __construct(private readonly LoggerInterface|\Closure|null $logger, OnUnavailable|Local $onUnavailable)
-    {
+    public function __construct(
+        private readonly LoggerInterface|\Closure|null $logger,
+        OnUnavailable|Local $onUnavailable,
+        private readonly Memory $memory,
+    ) {
         $this->outcome = match ($onUnavailable) {
             OnUnavailable::Allow => 'calls are not guarded',
             OnUnavailable::Deny => 'calls are refused',
@@ -85,8 +86,9 @@ final class Complaints
     private function add(string $kind, string $level, string $text): void
     {
         $now = hrtime(true);
-        if (!isset($this->last[$kind]) || $now - $this->last[$kind] >= self::INTERVAL) {
-            $this->last[$kind] = $now;
+        $age = $now - ($this->memory->get("$kind at") ?? PHP_INT_MIN);
+        if ($age < 0 || $age >= self::INTERVAL) {
+            $this->memory->set(["$kind at" => $now]);
             // What a stranger has said may be anything.
             $this->lines[] = [$level, (string) preg_replace('/[\x00-\x1F\x7F]/', '?', $text)];
         }

@@ -17,32 +17,15 @@ use Breakerd\Unavailable;
  */
 final class Connection
 {
-    private const FIRST_BACKOFF = 10_000_000;
-    private const LONGEST_BACKOFF = 1_000_000_000;
-    private const REPORTS_AT_ONCE = 64;
-    private const CLOSED = ['closed', 'the client was closed'];
-
     private static ?\Closure $silence = null;
 
+    private readonly Outbox $outbox;
     private ?Socket $socket = null;
     private bool $isInUse = false;
     private bool $isClosed = false;
-    /** @var \SplQueue<Report> */
-    private readonly \SplQueue $reports;
-    private string $received = '';
-    /** What must be written before anything else, and the report that it is the end of, in case the connection is lost. */
-    private string $rest = '';
-    private ?Report $cut = null;
-    /** @var list<string> tags of the requests that wait for their reply; hello's is the first of a connection */
-    private array $awaited = [];
     private bool $isGreeted = false;
+    private string $received = '';
     private ?string $answer = null;
-    private int $tag;
-    private int $failures = 0;
-    private int $retryAt = 0;
-    private int $spareTryAt = 0;
-    /** @var array{string, string} the reason and the text of the latest failure */
-    private array $why = self::CLOSED;
 
     /**
      * @param int $deadline in nanoseconds
@@ -56,10 +39,10 @@ final class Connection
         private readonly bool $isPersistent,
         private readonly \Closure $greeted,
         private readonly Complaints $complaints,
+        private readonly Backoff $backoff,
         private readonly Statistics $statistics,
     ) {
-        $this->reports = new \SplQueue();
-        $this->tag = random_int(0, 0xFFFFFFFF);
+        $this->outbox = new Outbox($statistics);
     }
 
     // What the program wants
@@ -103,13 +86,8 @@ final class Connection
      */
     public function queue(iterable $reports, int $most = Report::MAXIMUM): void
     {
-        foreach ($reports as $report) {
-            $this->reports->enqueue($report);
-        }
-        while (!$this->reports->isEmpty() && ($this->isClosed || $this->reports->count() > $most)) {
-            $this->reports->dequeue();
-            ++$this->statistics->reportsDropped;
-        }
+        $this->outbox->add($reports);
+        $this->outbox->trim($this->isClosed ? 0 : $most);
     }
 
     /** An answer was as good as none. */
@@ -123,7 +101,7 @@ final class Connection
     /** Sends what waits, as far as that is possible without waiting. */
     public function sendReports(): void
     {
-        if ($this->reports->isEmpty() || !$this->enter()) {
+        if ($this->outbox->reportsWaiting() === 0 || !$this->enter()) {
             return;
         }
         try {
@@ -151,7 +129,8 @@ final class Connection
         try {
             $limit = hrtime(true) + $wait;
             try {
-                if (!$this->reports->isEmpty() && !$this->isClosed) {
+                if ($this->outbox->reportsWaiting() > 0 && !$this->isClosed) {
+                    $this->connect();
                     $this->writeUntil($limit);
                 }
             } catch (Unavailable) {
@@ -162,7 +141,6 @@ final class Connection
             } else {
                 $this->finish($limit);
             }
-            $this->why = self::CLOSED;
         } finally {
             $this->leave();
         }
@@ -190,7 +168,7 @@ final class Connection
 
     public function reportsWaiting(): int
     {
-        return $this->reports->count();
+        return $this->outbox->reportsWaiting();
     }
 
     // Only one may use the socket at a time
@@ -226,20 +204,22 @@ final class Connection
                 throw $error;
             }
             // What an earlier script has left behind says nothing of the daemon.
-            $this->retryAt = 0;
+            $this->backoff->end();
             return $this->exchangeOnce($request, $limit);
         }
     }
 
     private function exchangeOnce(string $request, int $limit): string
     {
+        $this->connect();
         $this->answer = null;
-        $this->writeUntil($limit, $request);
-        while ($this->awaited !== []) {
+        $this->outbox->ask($request);
+        $this->writeUntil($limit);
+        while ($this->outbox->awaited !== []) {
             $this->wait(false, $limit);
             $this->receive();
         }
-        return $this->answer ?? throw new Unavailable(...$this->why);
+        return $this->answer ?? throw $this->error();
     }
 
     /** Connects if need be, and takes what has come. */
@@ -251,11 +231,9 @@ final class Connection
             $this->receive();
         } catch (Unavailable $error) {
             // The daemon went while nobody looked; it may have been started again long ago. Once a second that is tried at once.
-            if (!$wasGood || hrtime(true) < $this->spareTryAt) {
+            if (!$wasGood || !$this->backoff->endBySpareTry()) {
                 throw $error;
             }
-            $this->spareTryAt = hrtime(true) + self::LONGEST_BACKOFF;
-            $this->retryAt = 0;
             $this->connect();
         }
     }
@@ -265,142 +243,49 @@ final class Connection
         if ($this->socket !== null) {
             return;
         }
-        if ($this->isClosed || hrtime(true) < $this->retryAt) {
-            throw new Unavailable(...$this->why);
+        if ($this->isClosed || $this->backoff->isOn()) {
+            throw $this->error();
         }
         $path = $this->path();
         if (!ConnectFailure::isPath($path)) {
-            throw $this->fail('cannot-connect', json_encode($path, JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE)
+            throw $this->backoff->failed('cannot-connect', json_encode($path, JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE)
                 . ' cannot be the path of a socket');
         }
         $this->socket = Socket::connect($path, $this->isPersistent, $number, $text);
         if ($this->socket === null) {
-            throw $this->fail(...ConnectFailure::explain($number, $text, $path));
+            throw $this->backoff->failed(...ConnectFailure::explain($number, $text, $path));
         }
         if (!$this->socket->isReused) {
             ++$this->statistics->connections;
         }
         $this->isGreeted = false;
-        $tag = $this->nextTag();
-        $this->awaited = [$tag];
-        $this->rest = "@$tag $this->hello\n";
+        $this->outbox->greet($this->hello);
     }
 
-    private function nextTag(): string
+    private function writeUntil(int $limit): void
     {
-        $this->tag = $this->tag + 1 & 0xFFFFFFFF;
-        return dechex($this->tag);
-    }
-
-    private function writeUntil(int $limit, ?string $request = null): void
-    {
-        $this->connect();
-        while (!$this->write($request)) {
+        while (!$this->write()) {
             $this->wait(true, $limit);
             $this->receive();
         }
     }
 
-    /**
-     * Writes what waits, and a request behind it, as far as there is room; returns whether all is written. A request that was begun
-     * is null from then on.
-     */
-    private function write(?string &$request = null): bool
+    /** Writes what waits, as far as there is room; returns whether all is written. */
+    private function write(): bool
     {
-        while ($this->rest !== '' || $request !== null || !$this->reports->isEmpty()) {
-            $now = hrtime(true);
-            $taken = $lines = [];
-            while (count($taken) < self::REPORTS_AT_ONCE && !$this->reports->isEmpty()) {
-                $taken[] = $report = $this->reports->dequeue();
-                $lines[] = $report->line($this->nextTag(), $now);
-            }
-            $last = $tag = '';
-            if ($request !== null && $this->reports->isEmpty()) {
-                $tag = $this->nextTag();
-                $last = "@$tag $request\n";
-            }
-            try {
-                $sent = $this->send($this->rest . implode('', $lines) . $last);
-            } catch (Unavailable $error) {
-                $this->putBack($taken);
-                throw $error;
-            }
-            $sent = $this->account($sent, $taken, $lines);
-            if ($sent < 0 || ($last !== '' && $sent === 0)) {
-                return false;
-            }
-            if ($last !== '') {
-                $this->awaited[] = $tag;
-                $this->rest = substr($last, $sent);
-                $request = null;
-            }
-        }
-        return true;
-    }
-
-    /**
-     * What so many written bytes mean for the reports that were taken and their lines; returns how many are left for what comes
-     * behind them, or -1 if they were not enough for these.
-     *
-     * @param list<Report> $taken
-     * @param list<string> $lines
-     */
-    private function account(int $sent, array $taken, array $lines): int
-    {
-        if ($sent < strlen($this->rest)) {
-            $this->rest = substr($this->rest, $sent);
-            $this->putBack($taken);
-            return -1;
-        }
-        $sent -= strlen($this->rest);
-        $this->rest = '';
-        if ($this->cut !== null) {
-            ++$this->statistics->reportsSent;
-            $this->cut = null;
-        }
-        foreach ($lines as $number => $line) {
-            if ($sent < strlen($line)) {
-                // What was not begun is told later, and then with its age at that time.
-                if ($sent > 0) {
-                    $this->rest = substr($line, $sent);
-                    $this->cut = $taken[$number++];
-                }
-                $this->putBack(array_slice($taken, $number));
-                return -1;
-            }
-            $sent -= strlen($line);
-            ++$this->statistics->reportsSent;
-        }
-        return $sent;
-    }
-
-    /** @param list<Report> $reports */
-    private function putBack(array $reports): void
-    {
-        foreach (array_reverse($reports) as $report) {
-            $this->reports->unshift($report);
-        }
-    }
-
-    /** Writes what there is room for. */
-    private function send(string $data): int
-    {
-        if ($this->socket === null) {
-            throw new Unavailable(...$this->why);
-        }
-        $sent = $this->socket->write($data);
-        if ($sent === null) {
+        $isWritten = $this->socket === null ? throw $this->error() : $this->outbox->write($this->socket);
+        if ($isWritten === null) {
             // What it had to say before it went may tell why.
             $this->receive();
             throw $this->lose('lost', "the connection to {$this->path()} was lost");
         }
-        return $sent;
+        return $isWritten;
     }
 
     private function wait(bool $forRoom, int $limit): void
     {
         if ($this->socket === null) {
-            throw new Unavailable(...$this->why);
+            throw $this->error();
         }
         $left = $limit - hrtime(true);
         if ($left <= 0) {
@@ -447,7 +332,7 @@ final class Connection
                 throw $this->lose('refused', 'breakerd closed the connection: ' . substr($line, 1));
         }
         [$tag, $text] = [...explode(' ', substr($line, 1), 2), ''];
-        if (($kind !== '+' && $kind !== '-') || $this->awaited === [] || $tag !== '@' . array_shift($this->awaited)) {
+        if (($kind !== '+' && $kind !== '-') || $this->outbox->awaited === [] || $tag !== '@' . array_shift($this->outbox->awaited)) {
             throw $this->stranger($line);
         }
         if ($this->isGreeted) {
@@ -458,7 +343,7 @@ final class Connection
             throw $this->lose('refused', "breakerd refused: $text");
         }
         $this->isGreeted = true;
-        $this->failures = 0;
+        $this->backoff->succeeded();
         $words = explode(' ', $text);
         ($this->greeted)($this->path(), Protocol::option($words, 'board') ?? '', Protocol::option($words, 'epoch') ?? '');
     }
@@ -469,29 +354,20 @@ final class Connection
         return $this->lose('not-breakerd', "wrong socket: {$this->path()} is not breakerd's, it said $shown");
     }
 
-    /** Gives the connection up. */
+    /** Gives the connection up, and lets some time pass before the next one is tried. */
     private function lose(string $reason, string $text): Unavailable
+    {
+        $this->drop();
+        return $this->isClosed ? $this->error() : $this->backoff->failed($reason, $text);
+    }
+
+    private function drop(): void
     {
         $this->socket?->close();
         $this->socket = null;
-        if ($this->cut !== null) {
-            $this->reports->unshift($this->cut);
-            $this->cut = null;
-        }
-        $this->rest = $this->received = '';
-        $this->awaited = [];
+        $this->outbox->clear();
+        $this->received = '';
         $this->answer = null;
-        return $this->fail($reason, $text);
-    }
-
-    /** Lets some time pass before the next try. */
-    private function fail(string $reason, string $text): Unavailable
-    {
-        $whole = min(self::FIRST_BACKOFF << min($this->failures, 20), self::LONGEST_BACKOFF);
-        $this->retryAt = hrtime(true) + random_int(intdiv($whole, 2), $whole);
-        ++$this->failures;
-        $this->why = [$reason, $text];
-        return new Unavailable($reason, $text);
     }
 
     private function finish(int $limit): void
@@ -503,18 +379,22 @@ final class Connection
                 $this->wait(false, $limit);
             }
         } catch (Unavailable) {
-            $this->lose(...self::CLOSED);
         }
     }
 
     private function leaveToNext(): void
     {
-        if ($this->isGreeted && $this->awaited === [] && $this->rest === '' && $this->received === '') {
+        if ($this->isGreeted && $this->received === '' && $this->outbox->isIdle()) {
             $this->socket?->leave();
             $this->socket = null;
         } else {
-            $this->lose(...self::CLOSED);
+            $this->drop();
         }
+    }
+
+    private function error(): Unavailable
+    {
+        return $this->isClosed ? new Unavailable('closed', 'the client was closed') : $this->backoff->error();
     }
 
     private function path(): string

@@ -53,7 +53,7 @@ final class Paths
     }
 
     /** Whether it is a directory of this user that no other can write into: anybody can make one under /tmp. */
-    private static function isPrivate(string $directory): bool
+    public static function isPrivate(string $directory): bool
     {
         $status = @lstat($directory);
         return $status !== false && ($status['mode'] & self::TYPE) === self::DIRECTORY

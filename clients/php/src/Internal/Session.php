@@ -33,6 +33,7 @@ final class Session
     /** When what was counted is to be told. */
     public int $due = self::NEVER;
 
+    private Memory $memory;
     private Connection $connection;
     private Statistics $statistics;
     /** @var array<int, BreakerState> those that have counted what is not told yet; who began first comes first */
@@ -55,6 +56,7 @@ final class Session
         string $name,
         private readonly bool $useBoard,
         private readonly int $flushInterval,
+        private readonly bool $areScriptsShort,
         private readonly bool $isPersistent,
         private readonly LoggerInterface|\Closure|null $logger,
     ) {
@@ -74,6 +76,7 @@ final class Session
         $this->board = null;
         $this->boardPath = '';
         $this->reopenAt = 0;
+        $this->memory = new Memory($this->socketPath ?? '', $this->areScriptsShort);
         // The connection must not keep the session alive.
         $session = \WeakReference::create($this);
         $this->connection = new Connection(
@@ -82,7 +85,8 @@ final class Session
             $this->deadline,
             $this->isPersistent,
             static fn (string $socket, string $board, string $epoch) => $session->get()?->greeted($socket, $board, $epoch),
-            new Complaints($this->logger, $this->onUnavailable),
+            new Complaints($this->logger, $this->onUnavailable, $this->memory),
+            new Backoff($this->memory),
             $this->statistics,
         );
         if ($this->isClosed) {

@@ -1,0 +1,69 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Breakerd\Internal;
+
+/**
+ * What was found out about a socket, and outlives the script where scripts are short: else each request of a web server would try a
+ * daemon that hangs for a whole deadline, and complain of it.
+ *
+ * The scripts of one installation that act as one user share it, by a file in a directory of that user's own. What cannot be read or
+ * written there is known to this script only.
+ *
+ * @internal
+ */
+final class Memory
+{
+    /** What is older, in nanoseconds, is worth nothing. */
+    private const WORTH = 60_000_000_000;
+
+    /** @var array<string, mixed> */
+    private array $values;
+    private readonly string $file;
+
+    /** @param bool $isShared whether it outlives the script */
+    public function __construct(string $socketPath, bool $isShared)
+    {
+        $directory = sys_get_temp_dir() . '/breakerd-php-' . Paths::userId();
+        $this->file = $isShared ? "$directory/" . hash('xxh3', __DIR__ . "\0" . $socketPath) : '';
+        $this->values = $this->load();
+    }
+
+    public function get(string $key): mixed
+    {
+        return $this->values[$key] ?? null;
+    }
+
+    /** @param array<string, mixed> $values */
+    public function set(array $values): void
+    {
+        $this->values = $values + ['at' => hrtime(true)] + $this->values;
+        if ($this->file === '') {
+            return;
+        }
+        $directory = dirname($this->file);
+        if (!file_exists($directory)) {
+            @mkdir($directory, 0o700);
+        }
+        clearstatcache();
+        if (Paths::isPrivate($directory)) {
+            @file_put_contents($this->file, json_encode($this->values, JSON_INVALID_UTF8_SUBSTITUTE));
+        }
+    }
+
+    /** @return array<string, mixed> */
+    private function load(): array
+    {
+        if ($this->file === '' || !file_exists($this->file) || !Paths::isPrivate(dirname($this->file))) {
+            return [];
+        }
+        $values = json_decode((string) @file_get_contents($this->file), true);
+        $age = hrtime(true) - ($values['at'] ?? 0);
+        if ($age >= 0 && $age < self::WORTH) {
+            return $values;
+        }
+        @unlink($this->file);
+        return [];
+    }
+}
