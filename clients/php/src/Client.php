@@ -110,6 +110,12 @@ final class Client
         $this->session->close();
     }
 
+    /** Its breakers may go on without it; what they count from now on is told in time, or at the end of the script. */
+    public function __destruct()
+    {
+        $this->session->flush();
+    }
+
     private function state(string $name): BreakerState
     {
         $state = $this->remembered[$name] ?? ($this->others[$name] ?? null)?->get();

@@ -1,0 +1,28 @@
+<?php
+
+declare(strict_types=1);
+
+// The client calls the clock by an unqualified name, so tests can put their own in front of it. Before any of it is loaded.
+namespace Breakerd {
+    function hrtime(bool $asNumber = false): int|array|false
+    {
+        return Tests\Support\Clock::$now ?? \hrtime($asNumber);
+    }
+}
+
+namespace Breakerd\Internal {
+    function hrtime(bool $asNumber = false): int|array|false
+    {
+        return \Breakerd\Tests\Support\Clock::$now ?? \hrtime($asNumber);
+    }
+}
+
+namespace {
+    require __DIR__ . '/../autoload.php';
+
+    spl_autoload_register(static function (string $class): void {
+        if (str_starts_with($class, 'Breakerd\\Tests\\')) {
+            require __DIR__ . '/' . strtr(substr($class, strlen('Breakerd\\Tests\\')), '\\', '/') . '.php';
+        }
+    });
+}
