@@ -24,6 +24,8 @@ final class Connection
     private bool $isInUse = false;
     private bool $isClosed = false;
     private bool $isGreeted = false;
+    /** An earlier script has made the connection, or that which was lost last, and this one has not heard of the daemon on it. */
+    private bool $isUntried = false;
     private string $received = '';
     private ?string $answer = null;
 
@@ -130,7 +132,6 @@ final class Connection
             $limit = hrtime(true) + $wait;
             try {
                 if ($this->outbox->reportsWaiting() > 0 && !$this->isClosed) {
-                    $this->connect();
                     $this->writeUntil($limit);
                 }
             } catch (Unavailable) {
@@ -195,15 +196,14 @@ final class Connection
 
     private function exchange(string $request, int $limit): string
     {
-        $this->makeReady();
-        $isReused = $this->socket?->isReused && !$this->isGreeted;
         try {
             return $this->exchangeOnce($request, $limit);
         } catch (Unavailable $error) {
-            if (!$isReused || $error->reason === 'timed-out') {
+            if (!$this->isUntried || $error->reason === 'timed-out') {
                 throw $error;
             }
             // What an earlier script has left behind says nothing of the daemon.
+            $this->isUntried = false;
             $this->backoff->end();
             return $this->exchangeOnce($request, $limit);
         }
@@ -211,7 +211,7 @@ final class Connection
 
     private function exchangeOnce(string $request, int $limit): string
     {
-        $this->connect();
+        $this->makeReady();
         $this->answer = null;
         $this->outbox->ask($request);
         $this->writeUntil($limit);
@@ -259,11 +259,13 @@ final class Connection
             ++$this->statistics->connections;
         }
         $this->isGreeted = false;
+        $this->isUntried = $this->socket->isReused;
         $this->outbox->greet($this->hello);
     }
 
     private function writeUntil(int $limit): void
     {
+        $this->connect();
         while (!$this->write()) {
             $this->wait(true, $limit);
             $this->receive();
@@ -343,6 +345,7 @@ final class Connection
             throw $this->lose('refused', "breakerd refused: $text");
         }
         $this->isGreeted = true;
+        $this->isUntried = false;
         $this->backoff->succeeded();
         $words = explode(' ', $text);
         ($this->greeted)($this->path(), Protocol::option($words, 'board') ?? '', Protocol::option($words, 'epoch') ?? '');
