@@ -20,6 +20,13 @@ namespace Breakerd\Internal {
 namespace {
     require __DIR__ . '/../autoload.php';
 
+    // Where Debian's packages lie; elsewhere Composer's autoloader is given by PHP's auto_prepend_file.
+    foreach (['GuzzleHttp/autoload.php', 'Nyholm/Psr7/autoload.php', 'Psr/Log/autoload.php'] as $file) {
+        if (stream_resolve_include_path($file) !== false) {
+            require_once $file;
+        }
+    }
+
     spl_autoload_register(static function (string $class): void {
         if (str_starts_with($class, 'Breakerd\\Tests\\')) {
             require __DIR__ . '/' . strtr(substr($class, strlen('Breakerd\\Tests\\')), '\\', '/') . '.php';
