@@ -225,9 +225,12 @@ final class BreakerState
         if ($generation !== $this->current) {
             return true;
         }
-        $slow = $this->place === null ? 0 : $this->board->slowMs($this->place);
-        if ($slow > 0 && intdiv($now - $started, self::MILLISECOND) >= $slow) {
-            return true;
+        $took = intdiv($now - $started, self::MILLISECOND);
+        if ($took > 0 && $this->place !== null) {
+            $slow = $this->board->slowMs($this->place);
+            if ($slow > 0 && $took >= $slow) {
+                return true;
+            }
         }
         // While reports wait, one more for each success would only push others out.
         return $now - $generation->since < self::UNBATCHED && !$this->session->hasBacklog();
