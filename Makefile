@@ -25,6 +25,8 @@ help:
 	@echo 'make size    the same, and say how large they are'
 	@echo 'make install     install them, units, manual pages and the rest below PREFIX=/usr/local; make uninstall takes them away'
 	@echo 'make deb     build a Debian package, in .build/deb'
+	@echo 'make test-clients     the clients in all languages, which it installs, by one suite; as root or with sudo'
+	@echo 'make example see Flask, PHP, Rack and cron jobs share one breaker around a failing server'
 	@echo 'make test-packaging   build one, look at what is in it, and install, upgrade and purge it in a copy of this machine; as root'
 	@echo 'make test-systemd     the same with a real systemd, which boots in namespaces: restarts, kills, a full disk, an upgrade; as root'
 	@echo 'make clean   remove what was built'
@@ -75,6 +77,28 @@ torture torture-long: release needed-for-tests
 	$(SWIFT) build --product breakerd
 	python3 -m unittest discover -s Tests/Torture
 	Tests/Torture/run.py $(if $(filter torture-long,$@),--long) $(TORTURE)
+
+# The clients in all languages: one suite of cases with each, with all of them at once, and their own tests. Installs what they need.
+.PHONY: test-clients
+test-clients: needed needed-for-clients
+	$(SWIFT) build --product breakerd
+	$(SWIFT) build --product breakerctl
+	clients/conformance/run.py --all
+	clients/conformance/run.py --all --together
+	phpunit -c clients/php
+
+# Four applications and two cron jobs around one ailing server; see examples.
+.PHONY: example
+example: needed needed-for-clients
+	$(SWIFT) build --product breakerd
+	$(SWIFT) build --product breakerctl
+	examples/run.py --all
+
+CLIENT_PACKAGES = php-cli php-fpm php-curl composer phpunit php-guzzlehttp-guzzle php-nyholm-psr7 nginx-light gunicorn \
+  python3-flask python3-venv python3-setuptools python3-wheel curl socat gcc
+.PHONY: needed-for-clients
+needed-for-clients:
+	@if ! dpkg -s $(CLIENT_PACKAGES) >/dev/null 2>&1; then $(call install,--no-install-recommends $(CLIENT_PACKAGES)); fi
 
 .PHONY: demo
 demo: needed
@@ -187,7 +211,9 @@ needed-for-tests:
 needed-for-deb:
 	@if ! command -v dh >/dev/null; then $(call install,debhelper dpkg-dev); fi
 
+# No service is started by it.
 install = \
-  echo '$(1) is missing, installing it'; \
+  echo 'missing, and installed: $(filter-out -%,$(1))'; \
   if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
-  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $(1)
+  $$sudo apt-get update -qq && \
+  $$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null
