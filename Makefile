@@ -19,7 +19,7 @@ help:
 	@echo 'make torture faults of process, disk, clock and clients, with a checker of every answer; make torture-long takes hours'
 	@echo 'make fuzz    feed all that reads what others write with random bytes, FUZZ_SECONDS=30 each'
 	@echo 'make sanitize   run the tests under the address sanitizer, then under the thread sanitizer'
-	@echo 'make lint    check the formatting'
+	@echo 'make lint    check the formatting, and that all say the same version'
 	@echo 'make format  mend the formatting'
 	@echo 'make release build the programs as they are shipped, in .build/release'
 	@echo 'make size    the same, and say how large they are'
@@ -158,6 +158,7 @@ sanitize-%:
 .PHONY: lint
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks Fuzz
+	@packaging/version >/dev/null
 
 .PHONY: format
 format:
