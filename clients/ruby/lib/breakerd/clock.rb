@@ -1,0 +1,15 @@
+# frozen_string_literal: true
+
+module Breakerd
+  # @!visibility private
+  # The monotonic clock, in nanoseconds.
+  module Clock
+    MILLISECOND = 1_000_000
+    SECOND = 1_000_000_000
+    # Later than any time; a small integer, which takes no allocation.
+    NEVER = (1 << 62) - 1
+
+    def self.now = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
+  end
+  private_constant :Clock
+end
