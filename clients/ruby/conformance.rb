@@ -2,16 +2,8 @@
 # frozen_string_literal: true
 
 # The driver of this client for the suite of all clients, clients/conformance.
-#
-# BREAKERD_GEMS names the directory that install-for-tests.sh has installed the gem in; without it the sources are used.
 
-if (gems = ENV.fetch("BREAKERD_GEMS", nil))
-  Gem.paths = { "GEM_HOME" => gems, "GEM_PATH" => gems }
-  gem "breakerd"
-else
-  $LOAD_PATH.unshift(File.join(__dir__, "lib"))
-end
-require "breakerd"
+require_relative "tests/library"
 
 # What the program said not to count.
 class NotCounted < StandardError

@@ -8,15 +8,21 @@ module Breakerd
     # +generation+ is set if the board gave leave: then successes may be told in batches.
     attr_reader :started, :era, :generation, :token
 
-    def initialize(started = nil, era = nil, generation = nil)
-      @started = started
-      @era = era
-      @generation = generation
+    # Of a call that passed by {State#fast}.
+    def self.quick(started, generation)
+      admission = new
+      admission.grant(started, generation.era, generation, quick: true)
+      admission
+    end
+
+    def initialize
+      @started = @place = nil
       @settled = false
     end
 
     # Gives leave. +place+ is what the daemon keeps for the call; it is given back if this object is collected first.
-    def grant(started, era, generation, token = nil, place = nil)
+    def grant(started, era, generation, token: nil, place: nil, quick: false)
+      @quick = quick
       @era = era
       @generation = generation
       @token = token
@@ -26,6 +32,9 @@ module Breakerd
     end
 
     def granted? = !@started.nil?
+
+    # Whether its success only has to be counted, if it comes within a millisecond.
+    def quick? = @quick
 
     # Whether its end was told.
     def settled? = @settled

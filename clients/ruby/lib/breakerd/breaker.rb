@@ -29,26 +29,22 @@ module Breakerd
     # @return what the block returns
     # @raise [Denied] it was not called; else what it raises
     def call(lease: nil, &block)
-      words, place, word, heartbeat, limit, generation = @state.fast
-      unless words && words.get_value(:u32, place) == word &&
-             (started = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)) < limit &&
-             words.get_value(:u64, Board::STATUS) == Board::ALIVE &&
-             words.get_value(:u64, Board::HEARTBEAT) == heartbeat
-        return guarded(lease, &block)
-      end
+      fast = @state.fast
+      started = State.started(fast)
+      return guarded(lease, &block) unless started
 
       begin
         result = yield
         now = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
         if now - started < Clock::MILLISECOND
           started = nil
-          generation.succeeded(now)
+          fast.last.succeeded(now)
         end
         result
       rescue Exception => error # rubocop:disable Lint/RescueException -- raised again
         raise
       ensure
-        settle(Admission.new(started, generation.era, generation), error) if started
+        settle(Admission.quick(started, fast.last), error) if started
       end
     end
 
@@ -59,6 +55,10 @@ module Breakerd
     # @return [Permit]
     # @raise [Denied] do not make the call
     def permit(lease: nil)
+      fast = @state.fast
+      started = State.started(fast)
+      return Permit.new(self, @state, Admission.quick(started, fast.last)) if started
+
       admission = Admission.new
       @state.admit(admission, lease)
       Permit.new(self, @state, admission)
