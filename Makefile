@@ -86,6 +86,8 @@ test-clients: needed needed-for-clients
 	clients/conformance/run.py --all
 	clients/conformance/run.py --all --together
 	phpunit -c clients/php
+	ruby clients/ruby/tests/run.rb
+	.build/conformance/python/bin/python -m unittest discover -s clients/python/tests
 
 # Four applications and two cron jobs around one ailing server; see examples.
 .PHONY: example
@@ -94,7 +96,7 @@ example: needed needed-for-clients
 	$(SWIFT) build --product breakerctl
 	examples/run.py --all
 
-CLIENT_PACKAGES = php-cli php-fpm php-curl composer phpunit php-guzzlehttp-guzzle php-nyholm-psr7 nginx-light gunicorn \
+CLIENT_PACKAGES = php-cli php-fpm php-curl composer phpunit php-guzzlehttp-guzzle php-nyholm-psr7 ruby ruby-minitest ruby-faraday puma nginx-light gunicorn \
   python3-flask python3-venv python3-setuptools python3-wheel curl socat gcc
 .PHONY: needed-for-clients
 needed-for-clients:
