@@ -21,6 +21,8 @@ final class Connection
 
     private readonly Outbox $outbox;
     private ?Socket $socket = null;
+    /** Where it was connected to, or tried last. */
+    private string $path = '';
     private bool $isInUse = false;
     private bool $isClosed = false;
     private bool $isGreeted = false;
@@ -35,7 +37,7 @@ final class Connection
      * @param \Closure(string, string, string): void $greeted is told the socket's path, that of the board, and the daemon's epoch
      */
     public function __construct(
-        private readonly ?string $path,
+        private readonly ?string $givenPath,
         private readonly string $hello,
         private readonly int $deadline,
         private readonly bool $isPersistent,
@@ -60,7 +62,7 @@ final class Connection
         ++$this->statistics->requests;
         try {
             if (!$this->enter()) {
-                throw new Unavailable('busy', "another call waits for {$this->path()}");
+                throw new Unavailable('busy', "another call waits for $this->path");
             }
             try {
                 return $this->exchange($request, $limit);
@@ -96,14 +98,14 @@ final class Connection
     public function complain(Unavailable $error): void
     {
         ++$this->statistics->unavailable;
-        $this->complaints->unavailable($error, $this->path());
+        $this->complaints->unavailable($error, $this->path);
         $this->complaints->write();
     }
 
     /** Sends what waits, as far as that is possible without waiting. */
     public function sendReports(): void
     {
-        if ($this->outbox->reportsWaiting() === 0 || !$this->enter()) {
+        if ($this->outbox->reportsWaiting() === 0 || ($this->socket === null && !$this->mayTry()) || !$this->enter()) {
             return;
         }
         try {
@@ -243,10 +245,10 @@ final class Connection
         if ($this->socket !== null) {
             return;
         }
-        if ($this->isClosed || $this->backoff->isOn()) {
+        if (!$this->mayTry()) {
             throw $this->error();
         }
-        $path = $this->path();
+        $this->path = $path = $this->givenPath ?? Paths::defaultSocket();
         if (!ConnectFailure::isPath($path)) {
             throw $this->backoff->failed('cannot-connect', json_encode($path, JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE)
                 . ' cannot be the path of a socket');
@@ -279,7 +281,7 @@ final class Connection
         if ($isWritten === null) {
             // What it had to say before it went may tell why.
             $this->receive();
-            throw $this->lose('lost', "the connection to {$this->path()} was lost");
+            throw $this->lose('lost', "the connection to $this->path was lost");
         }
         return $isWritten;
     }
@@ -292,7 +294,7 @@ final class Connection
         $left = $limit - hrtime(true);
         if ($left <= 0) {
             ++$this->statistics->timeouts;
-            throw $this->lose('timed-out', "no reply from {$this->path()} within the deadline");
+            throw $this->lose('timed-out', "no reply from $this->path within the deadline");
         }
         $this->socket->wait($forRoom, $left);
     }
@@ -305,7 +307,7 @@ final class Connection
         }
         $data = $this->socket->read();
         if ($data === null) {
-            throw $this->lose('lost', "the connection to {$this->path()} was lost");
+            throw $this->lose('lost', "the connection to $this->path was lost");
         }
         if ($data === '') {
             return;
@@ -348,13 +350,13 @@ final class Connection
         $this->isUntried = false;
         $this->backoff->succeeded();
         $words = explode(' ', $text);
-        ($this->greeted)($this->path(), Protocol::option($words, 'board') ?? '', Protocol::option($words, 'epoch') ?? '');
+        ($this->greeted)($this->path, Protocol::option($words, 'board') ?? '', Protocol::option($words, 'epoch') ?? '');
     }
 
     private function stranger(string $sample): Unavailable
     {
         $shown = json_encode(substr($sample, 0, 40), JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE);
-        return $this->lose('not-breakerd', "wrong socket: {$this->path()} is not breakerd's, it said $shown");
+        return $this->lose('not-breakerd', "wrong socket: $this->path is not breakerd's, it said $shown");
     }
 
     /** Gives the connection up, and lets some time pass before the next one is tried. */
@@ -400,8 +402,8 @@ final class Connection
         return $this->isClosed ? new Unavailable('closed', 'the client was closed') : $this->backoff->error();
     }
 
-    private function path(): string
+    private function mayTry(): bool
     {
-        return $this->path ?? Paths::defaultSocket();
+        return !$this->isClosed && !$this->backoff->isOn();
     }
 }
