@@ -79,16 +79,17 @@ final class Session
         $this->memory = new Memory($this->socketPath ?? '', $this->areScriptsShort);
         // The connection must not keep the session alive.
         $session = \WeakReference::create($this);
-        $this->connection = new Connection(
+        $complaints = new Complaints($this->logger, $this->onUnavailable, $this->memory);
+        $wire = new Wire(
             $this->socketPath,
             $this->hello,
-            $this->deadline,
             $this->isPersistent,
             static fn (string $socket, string $board, string $epoch) => $session->get()?->greeted($socket, $board, $epoch),
-            new Complaints($this->logger, $this->onUnavailable, $this->memory),
+            $complaints,
             new Backoff($this->memory),
             $this->statistics,
         );
+        $this->connection = new Connection($wire, $this->deadline, $complaints, $this->statistics);
         if ($this->isClosed) {
             $this->connection->close(0);
         }
