@@ -111,10 +111,10 @@ final class FpmTest extends TestCase
     public function testALateReplyIsNoAnswer(): void
     {
         // Asks by hand on the connection of the client, without taking the reply, and has it left as if nothing were under way.
-        $strange = '$connection = (new ReflectionProperty($session = (new ReflectionProperty($client, "session"))->getValue($client), "connection"))'
-            . '->getValue($session); $socket = (new ReflectionProperty($connection, "socket"))->getValue($connection);'
-            . '$socket->write("@77 allow other\n@78 allow other\n@79 rep"); done();';
-        $this->script('$api->call(fn () => 1);' . $strange);
+        $strange = '$inside = static fn (object $object, string $name): object => (new ReflectionProperty($object, $name))->getValue($object);'
+            . '$inside($inside($inside($inside($client, "session"), "connection"), "wire"), "socket")'
+            . '->write("@77 allow other\n@78 allow other\n@79 rep"); done();';
+        $this->assertSame(1, $this->script('$api->call(fn () => 1);' . $strange)['connections']);
         $this->daemon->ask('force api open');
         $next = $this->script('try { $api->permit(); $reason = "allowed"; } catch (Breakerd\Denied $e) { $reason = $e->reason; } done(reason: $reason);');
         $this->assertSame(['forced-open', 1, 0, 0], [$next['reason'], $next['connections'], $next['unavailable'], $next['timeouts']]);
