@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Breakerd\Internal;
 
+use Breakerd\Version;
+
 /**
  * What was found out about a socket, and outlives the script where scripts are short: else each request of a web server would try a
  * daemon that hangs for a whole deadline, and complain of it.
@@ -26,7 +28,7 @@ final class Memory
     public function __construct(string $socketPath, bool $isShared)
     {
         $directory = sys_get_temp_dir() . '/breakerd-php-' . Paths::userId();
-        $this->file = $isShared ? "$directory/" . hash('xxh3', __DIR__ . "\0" . $socketPath) : '';
+        $this->file = $isShared ? "$directory/" . hash('xxh3', implode("\0", [Version::STRING, __DIR__, $socketPath])) : '';
         $this->values = $this->load();
     }
 
@@ -59,7 +61,8 @@ final class Memory
             return [];
         }
         $values = json_decode((string) @file_get_contents($this->file), true);
-        $age = hrtime(true) - ($values['at'] ?? 0);
+        $age = hrtime(true) - (is_array($values) && is_int($values['at'] ?? null) ? $values['at'] : 0);
+        // What is of a time before the machine was started may lie in the future.
         if ($age >= 0 && $age < self::WORTH) {
             return $values;
         }
