@@ -160,6 +160,23 @@ final class DaemonTest extends TestCase
         $this->assertTrue($this->daemon->shows(ok: 3_000, stale: 0), json_encode($this->daemon->show()));
     }
 
+    public function testAPersistentConnectionIsNotTheChilds(): void
+    {
+        $client = $this->denying($this->daemon->socket, persistent: true, useBoard: false);
+        $api = $client->breaker('api');
+        $api->call(static fn (): int => 1);
+        $this->inChild(function () use ($client, $api): void {
+            for ($number = 0; $number < 10; $number++) {
+                $api->call(static fn (): int => 1);
+            }
+            $this->assertSame([1, 10], [$client->statistics()->connections, $client->statistics()->requests]);
+            $client->close();
+        });
+        $api->call(static fn (): int => 1);
+        $this->assertSame([1, 2], [$client->statistics()->connections, $client->statistics()->requests]);
+        $this->assertTrue($this->daemon->shows(ok: 12));
+    }
+
     public function testVeryManyBreakersAreAllTold(): void
     {
         $client = $this->client($this->daemon->socket);
