@@ -282,6 +282,26 @@ final class DaemonTest extends TestCase
         $permit->ok();
     }
 
+    public function testWhatWasCountedIsToldThoughAHandlerExitsInTheMidstOfARequest(): void
+    {
+        $program = $this->start("\$client = new Breakerd\\Client({$this->quoted($this->daemon->socket)}, deadline: 20, flushInterval: 10);\n"
+            . "\$api = \$client->breaker('api'); \$end = hrtime(true) + 1.1e9; \$calls = 0;\n"
+            . "while (hrtime(true) < \$end) { \$api->call(fn () => 1); \$calls++; usleep(5_000); }\n"
+            . "for (\$i = 0; \$i < 50; \$i++) { \$api->call(fn () => 1); \$calls++; }\n"
+            . "pcntl_async_signals(true); pcntl_signal(SIGALRM, fn () => exit);\n"
+            . "file_put_contents({$this->quoted($this->path('counted'))}, \$calls, LOCK_EX);\n"
+            . "while (!file_exists({$this->quoted($this->path('go'))})) { usleep(1000); }\n"
+            . "pcntl_alarm(1); \$client->breaker('other')->permit();");
+        $this->assertTrue(self::eventually(fn (): bool => is_numeric(@file_get_contents($this->path('counted')))));
+        $this->daemon->signal(SIGSTOP);
+        touch($this->path('go'));
+        usleep(1_500_000);
+        $this->daemon->signal(SIGCONT);
+        proc_close($program);
+        $this->assertSame('', (string) @file_get_contents($this->path('program.log')));
+        $this->assertTrue($this->daemon->shows(ok: (int) file_get_contents($this->path('counted'))), json_encode($this->daemon->show()));
+    }
+
     public function testAFunctionThatIsCalledAtTheEndIsTold(): void
     {
         proc_close($this->start("register_shutdown_function(fn () => \$client->breaker('api')->call(fn () => 1));\n"

@@ -120,6 +120,15 @@ final class Connection
         $this->queue([]);
     }
 
+    /** The script ends: who uses the socket now, as a call that was cut off by `exit` in a signal handler or by a time limit, never goes on. */
+    public function reclaim(): void
+    {
+        if ($this->isInUse) {
+            $this->wire->drop();
+            $this->leave();
+        }
+    }
+
     /** Leaves the connection to the next script, if that may be; else it goes on. */
     public function pause(): void
     {

@@ -139,6 +139,7 @@ final class Session
     public function end(): void
     {
         $this->checkProcess();
+        $this->connection->reclaim();
         if (!$this->isPersistent) {
             $this->close();
             return;

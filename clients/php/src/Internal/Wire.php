@@ -280,7 +280,8 @@ final class Wire
         return $this->isClosed ? $this->error() : $this->backoff->failed($reason, $text);
     }
 
-    private function drop(): void
+    /** Closes the connection, and forgets all but the reports. */
+    public function drop(): void
     {
         $this->socket?->close();
         $this->socket = null;
