@@ -112,6 +112,28 @@ final class BoardCallsTest extends BatchCase
         $this->assertDenied(fn () => $other->permit(), 'forced-open');
     }
 
+    public function testTheBoardOfADaemonWhoseSocketWasMadeByRootIsUsed(): void
+    {
+        if (posix_geteuid() !== 0) {
+            $this->markTestSkipped('to give a file away takes root');
+        }
+        mkdir($this->path('pub'), 0o750);
+        (new BoardFile($this->path('pub/board'), Clock::$now))->put('api', BoardFile::FORCED_OPEN);
+        chown($this->path('pub/board'), 12345);
+        new Server($this, $this->path('s2'), board: $this->path('pub/board'));
+        $boards = function (int $owner, int $mode): int {
+            chown($this->path('pub'), $owner);
+            chmod($this->path('pub'), $mode);
+            $client = $this->client($this->path('s2'));
+            $client->breaker('api')->permit()->ignore();
+            return $client->statistics()->boards;
+        };
+        $this->assertSame(1, $boards(12345, 0o750));
+        // Anybody may have put it there.
+        $this->assertSame(0, $boards(12345, 0o757));
+        $this->assertSame(0, $boards(0, 0o750));
+    }
+
     public function testTheBoardOfAnotherRunIsNotUsed(): void
     {
         (new BoardFile($this->path('other'), Clock::$now, epoch: 0xBAD))->put('api', BoardFile::FORCED_OPEN);

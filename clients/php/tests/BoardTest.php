@@ -26,7 +26,7 @@ final class BoardTest extends TestCase
 
     private function open(string $epoch = ''): Board
     {
-        return new Board($this->path('board'), $this->user, $epoch);
+        return new Board($this->path('board'), [$this->user], $epoch);
     }
 
     private function assertNotOpened(string $what, string $epoch = ''): void

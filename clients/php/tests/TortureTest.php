@@ -113,7 +113,7 @@ final class TortureTest extends TestCase
     private function open(): void
     {
         try {
-            $board = new Board($this->path('board'), posix_geteuid());
+            $board = new Board($this->path('board'), [posix_geteuid()]);
         } catch (\UnexpectedValueException) {
             return;
         }

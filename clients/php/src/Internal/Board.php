@@ -45,12 +45,14 @@ final class Board
     private readonly int $base;
 
     /**
-     * Opens the file at `$path`, which must belong to `$owner` or root. `$epoch` is that of the daemon, in hexadecimal digits, if it has
-     * said so: a board of another run is none to go by.
+     * Opens the file at `$path`, which must belong to one of `$owners` or root. `$epoch` is that of the daemon, in hexadecimal digits, if it
+     * has said so: a board of another run is none to go by.
+     *
+     * @param list<int> $owners
      *
      * @throws \UnexpectedValueException if it cannot be opened, or is no board that can be read here
      */
-    public function __construct(string $path, int $owner, string $epoch = '')
+    public function __construct(string $path, array $owners, string $epoch = '')
     {
         // What is no ordinary file is not even opened. PHP cannot refuse to follow a link, so what was opened is compared.
         clearstatcache();
@@ -68,8 +70,8 @@ final class Board
         if ($status === false || $status['ino'] !== $seen['ino'] || $status['dev'] !== $seen['dev']) {
             throw new \UnexpectedValueException('it was changed while it was opened');
         }
-        if ($status['uid'] !== 0 && $status['uid'] !== $owner) {
-            throw new \UnexpectedValueException("it belongs to uid {$status['uid']}, not to the daemon's, $owner");
+        if (!in_array($status['uid'], [0, ...$owners], true)) {
+            throw new \UnexpectedValueException("it belongs to uid {$status['uid']}");
         }
         $header = (string) fread($file, 64);
         if (strlen($header) < 64) {

@@ -43,7 +43,8 @@ final class Session
     private ?Board $board = null;
     private string $boardPath = '';
     private string $epoch = '';
-    private int $boardOwner = -1;
+    /** @var list<int> */
+    private array $boardOwners = [];
     private int $reopenAt = 0;
     private bool $isClosed = false;
     private readonly string $hello;
@@ -292,12 +293,26 @@ final class Session
         $this->epoch = $epoch;
         $this->board = null;
         if ($this->boardPath !== '') {
-            // Without ext-sockets the peer's user is not told. The socket's file belongs to it, unless root has made it for it.
-            clearstatcache();
-            $owner = @fileowner($socket);
-            $this->boardOwner = $owner === false ? -1 : $owner;
+            $this->boardOwners = self::possibleOwners($socket, $board);
             $this->openBoard(hrtime(true));
         }
+    }
+
+    /**
+     * Who the daemon may run as. Without ext-sockets the peer's user is not told. It owns the socket's file, unless that was made by root
+     * for it; then it owns the directory of the board, in which nobody else may put anything.
+     *
+     * @return list<int>
+     */
+    private static function possibleOwners(string $socket, string $board): array
+    {
+        clearstatcache();
+        $owners = [@fileowner($socket)];
+        $directory = @stat(dirname($board));
+        if ($directory !== false && ($directory['mode'] & 0o022) === 0) {
+            $owners[] = $directory['uid'];
+        }
+        return array_values(array_filter($owners, is_int(...)));
     }
 
     private function openBoard(int $now): void
@@ -306,7 +321,7 @@ final class Session
         // A program's own handler might throw for what is only tried.
         set_error_handler(static fn (): bool => true);
         try {
-            $this->board = new Board($this->boardPath, $this->boardOwner, $this->epoch);
+            $this->board = new Board($this->boardPath, $this->boardOwners, $this->epoch);
             ++$this->statistics->boards;
         } catch (\UnexpectedValueException) {
             // Who may use the socket but not the board misses speed only.
