@@ -42,20 +42,23 @@ final class TortureTest extends TestCase
             $client = null;
             // A start takes some of it.
             $end = \hrtime(true) + random_int(0, 50_000_000);
-            do {
-                if (!$this->look()) {
-                    continue;
-                }
-                // A client opens a board when it connects, and then once a second.
-                $client ??= $this->denying($this->path('s'));
-                $name = random_int(0, 3);
-                $told = $this->told($name);
-                try {
-                    $client->breaker("breaker-$name")->call(fn () => $this->checkCall($name, $told));
-                } catch (Denied) {
-                }
-            } while (\hrtime(true) < $end);
-            proc_terminate($writer, SIGKILL);
+            try {
+                do {
+                    if (!$this->look()) {
+                        continue;
+                    }
+                    // A client opens a board when it connects, and then once a second.
+                    $client ??= $this->denying($this->path('s'));
+                    $name = random_int(0, 3);
+                    $told = $this->told($name);
+                    try {
+                        $client->breaker("breaker-$name")->call(fn () => $this->checkCall($name, $told));
+                    } catch (Denied) {
+                    }
+                } while (\hrtime(true) < $end);
+            } finally {
+                proc_terminate($writer, SIGKILL);
+            }
             $this->assertSame(SIGKILL, $this->signalOf($writer));
             proc_close($writer);
         }

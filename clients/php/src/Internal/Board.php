@@ -54,18 +54,7 @@ final class Board
      */
     public function __construct(string $path, array $owners, string $epoch = '')
     {
-        // What is no ordinary file is not even opened. PHP cannot refuse to follow a link, so what was opened is compared.
-        clearstatcache();
-        $seen = @lstat($path);
-        if ($seen === false || ($seen['mode'] & self::TYPE) !== self::REGULAR) {
-            throw new \UnexpectedValueException('no ordinary file');
-        }
-        // e: closed on exec; n: a pipe put there meanwhile is not waited for.
-        $file = @fopen($path, 'rne');
-        if ($file === false) {
-            throw new \UnexpectedValueException('it cannot be opened');
-        }
-        stream_set_read_buffer($file, 0);
+        [$file, $seen] = Silence::during(static fn (): array => self::openFile($path));
         $status = fstat($file);
         if ($status === false || $status['ino'] !== $seen['ino'] || $status['dev'] !== $seen['dev']) {
             throw new \UnexpectedValueException('it was changed while it was opened');
@@ -94,6 +83,24 @@ final class Board
         $this->slots = $slots;
         $this->seed = $field['seed'];
         $this->base = $field['base'];
+    }
+
+    /** @return array{resource, array<int|string, int>} the open file, and what `lstat` said of its path before */
+    private static function openFile(string $path): array
+    {
+        // What is no ordinary file is not even opened. PHP cannot refuse to follow a link, so what was opened is compared.
+        clearstatcache();
+        $seen = lstat($path);
+        if ($seen === false || ($seen['mode'] & self::TYPE) !== self::REGULAR) {
+            throw new \UnexpectedValueException('no ordinary file');
+        }
+        // e: closed on exec; n: a pipe put there meanwhile is not waited for.
+        $file = fopen($path, 'rne');
+        if ($file === false) {
+            throw new \UnexpectedValueException('it cannot be opened');
+        }
+        stream_set_read_buffer($file, 0);
+        return [$file, $seen];
     }
 
     /** Where a name's word is in the file. null: it has no slot, or not yet. */

@@ -17,8 +17,6 @@ use Breakerd\Unavailable;
  */
 final class Connection
 {
-    private static ?\Closure $silence = null;
-
     private bool $isInUse = false;
     private bool $isClosed = false;
 
@@ -160,14 +158,13 @@ final class Connection
             return false;
         }
         $this->isInUse = true;
-        // Each error is dealt with here; a program's own handler might throw.
-        set_error_handler(self::$silence ??= static fn (): bool => true);
+        Silence::begin();
         return true;
     }
 
     private function leave(): void
     {
-        restore_error_handler();
+        Silence::end();
         $this->isInUse = false;
         $this->complaints->write();
     }

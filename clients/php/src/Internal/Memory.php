@@ -29,7 +29,7 @@ final class Memory
     {
         $directory = sys_get_temp_dir() . '/breakerd-php-' . Paths::userId();
         $this->file = $isShared ? "$directory/" . hash('xxh3', implode("\0", [Version::STRING, __DIR__, $socketPath])) : '';
-        $this->values = $this->load();
+        $this->values = $this->file === '' ? [] : Silence::during($this->load(...));
     }
 
     public function get(string $key): mixed
@@ -41,32 +41,36 @@ final class Memory
     public function set(array $values): void
     {
         $this->values = $values + ['at' => hrtime(true)] + $this->values;
-        if ($this->file === '') {
-            return;
+        if ($this->file !== '') {
+            Silence::during($this->save(...));
         }
+    }
+
+    private function save(): void
+    {
         $directory = dirname($this->file);
         if (!file_exists($directory)) {
-            @mkdir($directory, 0o700);
+            mkdir($directory, 0o700);
         }
         clearstatcache();
         if (Paths::isPrivate($directory)) {
-            @file_put_contents($this->file, json_encode($this->values, JSON_INVALID_UTF8_SUBSTITUTE));
+            file_put_contents($this->file, json_encode($this->values, JSON_INVALID_UTF8_SUBSTITUTE));
         }
     }
 
     /** @return array<string, mixed> */
     private function load(): array
     {
-        if ($this->file === '' || !file_exists($this->file) || !Paths::isPrivate(dirname($this->file))) {
+        if (!file_exists($this->file) || !Paths::isPrivate(dirname($this->file))) {
             return [];
         }
-        $values = json_decode((string) @file_get_contents($this->file), true);
+        $values = json_decode((string) file_get_contents($this->file), true);
         $age = hrtime(true) - (is_array($values) && is_int($values['at'] ?? null) ? $values['at'] : 0);
         // What is of a time before the machine was started may lie in the future.
         if ($age >= 0 && $age < self::WORTH) {
             return $values;
         }
-        @unlink($this->file);
+        unlink($this->file);
         return [];
     }
 }

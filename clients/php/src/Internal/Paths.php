@@ -26,6 +26,11 @@ final class Paths
         if ($fromEnvironment !== '') {
             return $fromEnvironment;
         }
+        return Silence::during(self::findSocket(...));
+    }
+
+    private static function findSocket(): string
+    {
         clearstatcache();
         $candidates = [self::SERVICE];
         $runtime = (string) getenv('XDG_RUNTIME_DIR');
@@ -55,7 +60,7 @@ final class Paths
     /** Whether it is a directory of this user that no other can write into: anybody can make one under /tmp. */
     public static function isPrivate(string $directory): bool
     {
-        $status = @lstat($directory);
+        $status = lstat($directory);
         return $status !== false && ($status['mode'] & self::TYPE) === self::DIRECTORY
             && $status['uid'] === self::userId() && ($status['mode'] & self::WRITABLE_BY_OTHERS) === 0;
     }

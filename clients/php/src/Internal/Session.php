@@ -293,7 +293,7 @@ final class Session
         $this->epoch = $epoch;
         $this->board = null;
         if ($this->boardPath !== '') {
-            $this->boardOwners = self::possibleOwners($socket, $board);
+            $this->boardOwners = Silence::during(static fn (): array => self::possibleOwners($socket, $board));
             $this->openBoard(hrtime(true));
         }
     }
@@ -307,8 +307,8 @@ final class Session
     private static function possibleOwners(string $socket, string $board): array
     {
         clearstatcache();
-        $owners = [@fileowner($socket)];
-        $directory = @stat(dirname($board));
+        $owners = [fileowner($socket)];
+        $directory = stat(dirname($board));
         if ($directory !== false && ($directory['mode'] & 0o022) === 0) {
             $owners[] = $directory['uid'];
         }
@@ -318,15 +318,11 @@ final class Session
     private function openBoard(int $now): void
     {
         $this->reopenAt = $now + self::REOPEN;
-        // A program's own handler might throw for what is only tried.
-        set_error_handler(static fn (): bool => true);
         try {
             $this->board = new Board($this->boardPath, $this->boardOwners, $this->epoch);
             ++$this->statistics->boards;
         } catch (\UnexpectedValueException) {
             // Who may use the socket but not the board misses speed only.
-        } finally {
-            restore_error_handler();
         }
     }
 }
