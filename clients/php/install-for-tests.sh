@@ -15,4 +15,7 @@ cat > composer.json <<END
     "require": {"breakerd/breakerd": "0.1.0"}
 }
 END
-COMPOSER_DISABLE_NETWORK=1 COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction --no-progress --quiet
+export COMPOSER_DISABLE_NETWORK=1 COMPOSER_ALLOW_SUPERUSER=1
+composer update --no-interaction --no-progress --quiet
+# What an earlier run has installed is of the same version, and may be older all the same.
+composer reinstall --no-interaction --no-progress --quiet breakerd/breakerd

@@ -148,7 +148,7 @@ final class BreakerState
         }
         $now = hrtime(true);
         if ($token !== null) {
-            $this->see((int) $token, $now);
+            $this->see((int) explode('.', $token)[0], $now);
         }
         $admission = new Admission($this->name, $now, $this->session->era, null, $token);
         if ($admission->holdsPermit()) {

@@ -76,7 +76,7 @@ final class Complaints
                     $this->logger instanceof LoggerInterface => $this->logger->log($level, $text),
                     default => ($this->logger)($level, $text),
                 };
-            } catch (\Exception) {
+            } catch (\Throwable) {
                 // A log that is broken is no reason for a call to fail.
                 error_log($text);
             }
