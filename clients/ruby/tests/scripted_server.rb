@@ -2,8 +2,8 @@
 
 require "socket"
 
-# A server that does as it is told. It answers +allow+ by {#answer}, in which TAG stands for the tag of the request; nil: no
-# answer ever; "": the connection is closed. It keeps what it has read.
+# A server that does as it is told. It answers +allow+ by {#answer}, or by what that makes of the request; TAG stands for the
+# tag of the request; nil: no answer ever; "": the connection is closed. It keeps what it has read.
 class ScriptedServer
   attr_accessor :answer, :hello
   attr_reader :lines, :connections
@@ -65,6 +65,7 @@ class ScriptedServer
 
       tag, _, request = text.partition(" ")
       reply = request.start_with?("hello ") ? @hello : @answer
+      reply = reply.call(request) if reply.respond_to?(:call)
       next unless reply
       break if reply.empty?
 

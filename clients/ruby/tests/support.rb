@@ -5,6 +5,7 @@
 require_relative "library"
 require "fileutils"
 require "minitest/autorun"
+require "minitest/mock"
 require "tmpdir"
 
 MILLISECOND = 1_000_000

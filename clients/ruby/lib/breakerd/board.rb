@@ -61,6 +61,8 @@ module Breakerd
       File.open(path, File::RDONLY | File::NOFOLLOW | File::NONBLOCK | File::BINARY) do |file|
         check_file(file.stat, owner)
         @size = file.stat.size
+        raise Unreadable, "too short" if @size < HEADER_BYTES
+
         read_header(file.pread(HEADER_BYTES, 0), epoch)
         @words = Words.of(file, @size)
       end
@@ -130,8 +132,6 @@ module Breakerd
     end
 
     def read_header(header, epoch)
-      raise Unreadable, "too short" if header.bytesize < HEADER_BYTES
-
       magic, major, _, header_size, slot_size, @slots, @seed, its_epoch, @base, size = header.unpack(HEADER)
       unless magic == MAGIC && [major, header_size, slot_size] == [1, HEADER_SIZE, SLOT_SIZE]
         raise Unreadable, "no board of version 1"
