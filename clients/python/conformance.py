@@ -2,13 +2,18 @@
 """The driver of the conformance suite (clients/conformance/README.md): obeys commands from standard input, one line each,
 and answers each with one line. It uses the package ``breakerd`` that this interpreter finds.
 
+    conformance.py [--asyncio]
+
 ``call`` is made by ``Breaker.call``, or by a permit where it has a lease; ``run`` by a decorated function, ``spin`` by
-``with``, so that the suite sees each of them.
+``with``, so that the suite sees each of them. With ``--asyncio`` these and ``allow`` are made by what is for coroutines, in
+one event loop.
 """
 
+import asyncio
 import gc
 import logging
 import os
+import sys
 import time
 
 import breakerd
@@ -57,6 +62,16 @@ class Block:
         begin = time.monotonic()
         if self._work > 0:
             time.sleep(self._work)
+        return self._end(begin)
+
+    async def run(self):
+        """The same in a task."""
+        begin = time.monotonic()
+        if self._work > 0:
+            await asyncio.sleep(self._work)
+        return self._end(begin)
+
+    def _end(self, begin):
         self.spent = time.monotonic() - begin
         if self.error is not None:
             raise self.error
@@ -262,6 +277,57 @@ class Driver:
         return f"allowed={allowed} denied={denied} errors={errors} late={late} longest_us={round(longest * 1e6)}"
 
 
+class AsyncioDriver(Driver):
+    """Makes the same calls in an event loop; between commands it stands still."""
+
+    def __init__(self):
+        super().__init__()
+        self._loops = [asyncio.new_event_loop()]
+
+    def _do(self, coroutine):
+        return self._loops[-1].run_until_complete(coroutine)
+
+    def _call(self, api, block, lease):
+        if lease is None:
+            block.check(lambda: self._do(api.call_async(block.run)))
+        else:
+            block.check(lambda: self._do(self._with_lease(api, block, lease)))
+
+    async def _with_lease(self, api, block, lease):
+        permit = await api.permit_async(lease)
+        try:
+            result = await block.run()
+        except Exception as error:
+            permit.settle(error)
+            raise
+        permit.ok()
+        return result
+
+    def _ask(self, api, lease):
+        return self._do(api.permit_async(lease))
+
+    def _decorated(self, api, block):
+        @api
+        async def guarded():
+            return await block.run()
+
+        return lambda: self._do(guarded())
+
+    def _with(self, api, block):
+        return self._do(self._with_async(api, block))
+
+    async def _with_async(self, api, block):
+        async with api:
+            return await block.run()
+
+    def _rest(self, seconds):
+        self._do(asyncio.sleep(seconds))
+
+    def _after_fork(self):
+        # The parent's loop shares its descriptors with it, and must not even be closed here.
+        self._loops.append(asyncio.new_event_loop())
+
+
 def options(words):
     return dict(word.split("=", 1) for word in words)
 
@@ -298,7 +364,7 @@ def read_line():
 
 
 def main():
-    driver = Driver()
+    driver = AsyncioDriver() if sys.argv[1:] == ["--asyncio"] else Driver()
     while (line := read_line()) not in (None, "exit"):
         if line:
             print(driver.answer(line.split(" ")), flush=True)

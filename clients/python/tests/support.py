@@ -18,7 +18,7 @@ SOURCES = str(HERE.parent / "src")
 sys.path.insert(0, SOURCES)
 
 import breakerd  # noqa: E402
-from breakerd import _board, _breaker, _client, _complaints, _connection, _state  # noqa: E402
+from breakerd import _board, _breaker, _client, _complaints, _connection, _permit, _state  # noqa: E402
 
 MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
@@ -59,7 +59,7 @@ class Case(unittest.TestCase):
     def clock(self):
         """A clock for all clients of this process, until the test ends."""
         clock = Clock()
-        for module in (_board, _breaker, _client, _complaints, _connection, _state):
+        for module in (_board, _breaker, _client, _complaints, _connection, _permit, _state):
             patch = mock.patch.object(module, "clock", clock)
             patch.start()
             self.addCleanup(patch.stop)

@@ -30,13 +30,13 @@ class OptionTests(Case):
     def test_what_runs_later_is_not_decorated(self):
         api = self.client(self.path("none")).breaker("api")
 
-        async def coroutine():
-            pass
-
         def generator():
             yield
 
-        for function in (coroutine, generator):
+        async def asynchronous_generator():
+            yield
+
+        for function in (generator, asynchronous_generator):
             with self.assertRaises(TypeError):
                 api(function)
 

@@ -5,10 +5,11 @@
     answer = api.call(fetch, "https://api.example.com/")
 """
 
-from ._breaker import Breaker, Permit
+from ._breaker import Breaker
 from ._client import Client
 from ._errors import BreakerdError, Denied, InvalidName, Unavailable
 from ._local import Local
+from ._permit import Permit
 from ._statistics import Statistics
 from ._version import __version__
 

@@ -5,11 +5,11 @@ import inspect
 from contextvars import ContextVar
 from time import monotonic_ns as clock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple, Type, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Optional, Tuple, Type, TypeVar
 
 from ._board import ALIVE, HEARTBEAT, STATUS
-from ._generation import Generation
-from ._protocol import word as as_word
+from ._errors import Unavailable
+from ._permit import Permit
 from ._state import MILLISECOND, Admission, BreakerState
 
 if TYPE_CHECKING:
@@ -20,87 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: What ``fail`` takes: what was raised, its type, or a word for it.
-Cause = Union[BaseException, Type[BaseException], str]
-
 #: The permits of ``with`` statements that this thread, or task, is in; the innermost first.
 _entered: ContextVar[Tuple[Permit, ...]] = ContextVar("breakerd_entered", default=())
-
-
-class Permit:
-    """Leave to make one call. Tell its end by :meth:`ok`, :meth:`fail` or :meth:`ignore`: the first of them counts, the
-    others do nothing.
-
-    The time from the permit to its end is told as the call's duration. A permit that is let go without an end counts as
-    ignored, and its place is given back. After a fork, the parent's permits mean nothing in the child.
-    """
-
-    __slots__ = ("_breaker", "_started", "_generation", "_admission")
-
-    def __init__(
-        self, breaker: Breaker, started: int, generation: Optional[Generation], admission: Optional[Admission] = None
-    ) -> None:
-        """``admission`` is None for a call that took the fast path, in ``generation``."""
-        self._breaker = breaker
-        self._started: Optional[int] = started
-        self._generation = generation
-        self._admission = admission
-
-    @property
-    def name(self) -> str:
-        """The breaker's name."""
-        return self._breaker.name
-
-    def ok(self) -> None:
-        """The call worked."""
-        started, self._started = self._started, None
-        if started is None:
-            return
-        generation = self._generation
-        if self._admission is not None or generation is None:
-            self._breaker._state.succeeded(self._to_tell(started))
-            return
-        end = clock()
-        if end - started < MILLISECOND:
-            next(generation.successes.steps)
-            generation.newest[0] = end
-        else:
-            self._breaker._state.passed(generation, started)
-
-    def fail(self, cause: Optional[Cause] = None) -> None:
-        """The call failed, in a way that speaks against the dependency. ``cause`` is told as the class of the failure."""
-        started, self._started = self._started, None
-        if started is not None:
-            self._breaker._state.failed(self._to_tell(started), _error_class(cause))
-
-    def ignore(self) -> None:
-        """The call says nothing about the dependency: it was cancelled, or was wrong itself."""
-        started, self._started = self._started, None
-        if started is not None:
-            self._breaker._state.ignored(self._to_tell(started))
-
-    def settle(self, error: Optional[BaseException]) -> None:
-        """The call ended with this exception, or without one: which of the three that is, the breaker's ``exclude`` and
-        ``is_failure`` say."""
-        if error is None:
-            self.ok()
-            return
-        is_failure = True
-        try:
-            is_failure = self._breaker._is_failure(error)
-        finally:
-            if is_failure:
-                self.fail(error)
-            else:
-                self.ignore()
-
-    def _to_tell(self, started: int) -> Admission:
-        generation = self._generation
-        return self._admission or Admission(started, generation.era if generation is not None else 0, generation)
-
-    def __del__(self) -> None:
-        if self._started is not None:
-            self.ignore()
 
 
 class Breaker:
@@ -152,13 +73,47 @@ class Breaker:
         guarded: T = self._guarded(fn, args, kwargs)
         return guarded
 
-    def __call__(self, fn: F) -> F:
-        """Decorates a function: each call of it is made as by :meth:`call`.
+    async def call_async(self, fn: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Awaits ``fn(*args, **kwargs)`` if the breaker lets it pass, as :meth:`call` does: it decides when it is awaited
+        itself, and tells how the call ended when that has run to its end. A cancelled call does not count."""
+        words, place, word, heartbeat, until, steps, newest, generation = self._state.fast
+        if words[place] == word and (now := clock()) < until and words[STATUS] == ALIVE and words[HEARTBEAT] == heartbeat:
+            try:
+                result: T = await fn(*args, **kwargs)
+            except BaseException as error:
+                Permit(self, now, generation).settle(error)
+                raise
+            end = clock()
+            if end - now < MILLISECOND:
+                next(steps)
+                newest[0] = end
+            else:
+                self._state.passed(generation, now)
+            return result
+        permit = await self.permit_async()
+        try:
+            result = await fn(*args, **kwargs)
+        except BaseException as error:
+            permit.settle(error)
+            raise
+        permit.ok()
+        return result
 
-        A coroutine function or a generator function is refused, with ``TypeError``: calling it does not yet run it.
+    def __call__(self, fn: F) -> F:
+        """Decorates a function: each call of it is made as by :meth:`call`, and of a coroutine function as by
+        :meth:`call_async`.
+
+        A generator function is refused, with ``TypeError``: calling it does not yet run it.
         """
-        if inspect.iscoroutinefunction(fn) or inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+        if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
             raise TypeError(f"{fn!r} does not run when it is called: use `with` or a permit inside of it")
+        if inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__):
+
+            @functools.wraps(fn)
+            async def guarded_async(*args: Any, **kwargs: Any) -> Any:
+                return await self.call_async(fn, *args, **kwargs)
+
+            return guarded_async  # type: ignore[return-value]
         state = self._state
 
         @functools.wraps(fn)
@@ -193,13 +148,36 @@ class Breaker:
         words, place, word, heartbeat, until, _, _, generation = self._state.fast
         if words[place] == word and (now := clock()) < until and words[STATUS] == ALIVE and words[HEARTBEAT] == heartbeat:
             return Permit(self, now, generation)
-        admission = self._state.admit(lease)
+        return self._permit(self._state.decide() or self._state.ask(lease))
+
+    async def permit_async(self, lease: Optional[float] = None) -> Permit:
+        """The same as :meth:`permit` for a task of asyncio: where the daemon must be asked, a thread waits for it and not the
+        event loop. A permit that comes when the task has been cancelled is given back."""
+        state = self._state
+        words, place, word, heartbeat, until, _, _, generation = state.fast
+        if words[place] == word and (now := clock()) < until and words[STATUS] == ALIVE and words[HEARTBEAT] == heartbeat:
+            return Permit(self, now, generation)
+        admission = state.decide()
+        if admission is not None:
+            return self._permit(admission)
+        try:
+            return await state.asker.ask(lambda limit: self._permit(state.ask(lease, limit)))
+        except Unavailable as error:
+            return self._permit(state.admit_without(error))
+
+    def _permit(self, admission: Admission) -> Permit:
         return Permit(self, admission.started, admission.generation, admission)
 
     def __enter__(self) -> Permit:
-        permit = self.permit()
-        _entered.set((permit, *_entered.get()))
-        return permit
+        return _enter(self.permit())
+
+    async def __aenter__(self) -> Permit:
+        return _enter(await self.permit_async())
+
+    async def __aexit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self.__exit__(kind, error, trace)
 
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
@@ -229,10 +207,6 @@ class Breaker:
         return self._predicate is None or bool(self._predicate(error))
 
 
-def _error_class(cause: Optional[Cause]) -> Optional[bytes]:
-    if cause is None:
-        return None
-    if isinstance(cause, str):
-        return as_word(cause)
-    kind = cause if isinstance(cause, type) else type(cause)
-    return as_word(kind.__name__)
+def _enter(permit: Permit) -> Permit:
+    _entered.set((permit, *_entered.get()))
+    return permit

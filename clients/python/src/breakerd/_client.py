@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from time import monotonic_ns as clock
 from types import TracebackType
-from typing import Callable, Dict, List, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Tuple, Type, Union
 
 from ._board import Board
 from ._breaker import Breaker
@@ -24,6 +24,9 @@ from ._reports import MAXIMUM, Report
 from ._state import NEVER, BreakerState
 from ._statistics import Statistics
 from ._version import __version__
+
+if TYPE_CHECKING:
+    from ._asker import Asker
 
 #: More names than this are not remembered when their last handle has gone.
 _REMEMBERED = 10_000
@@ -103,6 +106,7 @@ class Client:
         self._connection = Connection(
             lambda: self._socket_path or default_socket_path(), self._hello, self._deadline, self._greeted,
             Complaints(self._logger, self.on_unavailable), self._statistics)
+        self._asker: Optional[Asker] = None
         if self._is_closed:
             self._connection.close(0)
 
@@ -168,6 +172,8 @@ class Client:
             reports = [report for state in list(self._counting) for report in state._drain()]
             # This is the last time, so these are not too many, however many they are.
             self._connection.queue(reports, MAXIMUM + len(reports))
+            if self._asker is not None:
+                self._asker.close()
         self._connection.close(wait)
 
     def _count_all(self) -> None:
@@ -177,12 +183,13 @@ class Client:
 
     # For the breakers
 
-    def ask(self, name: str, text: bytes, lease: Optional[float]) -> Allowed:
-        """Asks over the socket. Raises :class:`Denied`, or :class:`Unavailable`."""
+    def ask(self, name: str, text: bytes, lease: Optional[float], limit: Optional[int]) -> Allowed:
+        """Asks over the socket, until ``limit`` if that is not the deadline from now. Raises :class:`Denied`, or
+        :class:`Unavailable`."""
         request = b"allow " + text
         if lease is not None:
             request += b" lease=%dms" % max(int(lease * 1000), 1)
-        answer = self._connection.ask(request)
+        answer = self._connection.ask(request, limit)
         if answer.startswith(b"-BAD_NAME"):
             raise InvalidName(name)
         if answer.startswith(b"+"):
@@ -193,6 +200,19 @@ class Client:
         error = Unavailable("refused", f"breakerd refused: {answer[1:].decode('utf-8', 'replace')}")
         self._connection.complain(error)
         raise error
+
+    @property
+    def asker(self) -> Asker:
+        """What asks for tasks of asyncio."""
+        with self.ledger:
+            if self._asker is None:
+                # Not at the top: it loads asyncio, which many programs do without.
+                from ._asker import Asker
+
+                self._asker = Asker(self._connection)
+                if self._is_closed:
+                    self._asker.close()
+            return self._asker
 
     def queue(self, reports: List[Report]) -> None:
         self._connection.queue(reports)

@@ -43,7 +43,7 @@ class Connection:
         """``deadline`` is in nanoseconds. ``greeted`` is told the path of the board, the daemon's epoch and its uid."""
         self._socket_path = socket_path
         self._hello = hello
-        self._deadline = deadline
+        self.deadline = deadline
         self._greeted = greeted
         self._complaints = complaints
         self._statistics = statistics
@@ -71,14 +71,16 @@ class Connection:
 
     # What the program wants
 
-    def ask(self, request: bytes) -> bytes:
-        """The reply to a request, without its tag. Raises :class:`Unavailable` if none came within the deadline."""
-        limit = clock() + self._deadline
+    def ask(self, request: bytes, limit: Optional[int] = None) -> bytes:
+        """The reply to a request, without its tag. Raises :class:`Unavailable` if none came until ``limit``, which is the
+        deadline from now unless it is said."""
+        now = clock()
+        limit = limit or now + self.deadline
         self._statistics.requests += 1
         try:
             # While the daemon fails, one call at a time finds that out, and no other waits for it.
-            if not self._enter(0 if self._failures else self._deadline):
-                raise Unavailable("busy", f"other calls wait for {self._path_text()}")
+            if not self._enter(0 if self._failures else limit - now):
+                raise self.busy()
             try:
                 return self._exchange(request, limit)
             except Unavailable:
@@ -94,6 +96,26 @@ class Connection:
         except Unavailable as error:
             self.complain(error)
             raise
+
+    def refusal(self) -> Optional[Unavailable]:
+        """Why it is of no use to ask now, if that is known without trying."""
+        if self._socket is None and (self._is_closed or clock() < self._retry_at):
+            return Unavailable(*self._why)
+        return None
+
+    def busy(self) -> Unavailable:
+        return Unavailable("busy", f"other calls wait for {self._path_text()}")
+
+    def unasked(self, error: Unavailable) -> Unavailable:
+        """A call did not even come to ask; returns why."""
+        self._statistics.requests += 1
+        self.complain(error)
+        return error
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the latest try to reach the daemon has failed."""
+        return self._failures > 0
 
     def queue(self, reports: list[Report], most: int = MAXIMUM) -> None:
         """Puts reports behind all that wait to be sent; of more than ``most`` the oldest are dropped."""
@@ -175,7 +197,7 @@ class Connection:
 
     def _exchange(self, request: bytes, limit: int) -> bytes:
         if clock() >= limit:
-            raise Unavailable("busy", f"other calls wait for {self._path_text()}")
+            raise self.busy()
         self._make_ready()
         self._send_until(limit)
         tag = self._next_tag()

@@ -12,6 +12,7 @@ from ._protocol import LARGEST_COUNT, Allowed
 from ._reports import Report
 
 if TYPE_CHECKING:
+    from ._asker import Asker
     from ._client import Client
 
 MILLISECOND = 1_000_000
@@ -80,8 +81,12 @@ class BreakerState:
 
     # Whether a call may be made
 
-    def admit(self, lease: Optional[float] = None) -> Admission:
-        """Decides, by the board if that is possible, else by asking. Raises :class:`Denied`."""
+    @property
+    def asker(self) -> Asker:
+        return self._client.asker
+
+    def decide(self) -> Optional[Admission]:
+        """Decides by the board; None: it does not say, the daemon must be asked. Raises :class:`Denied`. Never waits."""
         now = clock()
         if now >= self._client.due:
             self._client.flush_due()
@@ -95,7 +100,7 @@ class BreakerState:
                 raise Denied(_board.REASONS[_board.state(look.word)], board.retry_after(look), self.name)
             if look.verdict == _board.GONE:
                 self._client.board_is_gone(board)
-        return self._ask(lease)
+        return None
 
     def _look(self, board: Optional[Board], now: int) -> Optional[Look]:
         if board is None:
@@ -120,13 +125,15 @@ class BreakerState:
                 generation.newest, generation)
         return Admission(look.now, generation.era, generation)
 
-    def _ask(self, lease: Optional[float]) -> Admission:
+    def ask(self, lease: Optional[float], limit: Optional[int] = None) -> Admission:
+        """Asks the daemon, and waits until ``limit``, which is the deadline from now unless it is said. Raises
+        :class:`Denied`."""
         client = self._client
         era = client.era
         try:
-            answer = client.ask(self.name, self._text, lease)
+            answer = client.ask(self.name, self._text, lease, limit)
         except Unavailable as error:
-            return self._admit_without(error)
+            return self.admit_without(error)
         return self._admission(answer, era)
 
     def _admission(self, answer: Allowed, era: int) -> Admission:
@@ -135,8 +142,8 @@ class BreakerState:
             self._see(answer.generation, now)
         return Admission(now, era, None, answer.token, answer.holds_permit)
 
-    def _admit_without(self, error: Unavailable) -> Admission:
-        """Decides without the daemon."""
+    def admit_without(self, error: Unavailable) -> Admission:
+        """Decides without the daemon. Raises :class:`Denied`."""
         now = clock()
         if self._client.on_unavailable == "deny":
             raise Denied("unavailable", None, self.name) from error
