@@ -235,6 +235,9 @@ class Driver:
     def _after_fork(self):
         """In the child."""
 
+    def leave(self):
+        """At the end of the process."""
+
     # What they share
 
     def _new_client(self, socket=None, name=None, deadline_ms=DEFAULT_DEADLINE_MS, flush_ms=100, on="allow", failures=None,
@@ -324,8 +327,13 @@ class AsyncioDriver(Driver):
         self._do(asyncio.sleep(seconds))
 
     def _after_fork(self):
-        # The parent's loop shares its descriptors with it, and must not even be closed here.
         self._loops.append(asyncio.new_event_loop())
+
+    def leave(self):
+        self._loops.pop().close()
+        if self._loops:
+            # The parent's loop shares its epoll with the parent; the end of the interpreter would close the loop.
+            os._exit(0)
 
 
 def options(words):
@@ -369,6 +377,7 @@ def main():
         if line:
             print(driver.answer(line.split(" ")), flush=True)
     driver.end()
+    driver.leave()
 
 
 if __name__ == "__main__":
