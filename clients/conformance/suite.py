@@ -35,7 +35,7 @@ With `wire`:
     wire crumble                     what clients get comes byte by byte
 
 An answer, reply or line is expected word for word. `*` is any word, `A..B` a number from A to B, also as an option's value.
-`$x` is any word when it is first met, and the same word later. Options may come in any order; in answers and replies, others may come
+`$x` is any word when it is first met, and the same word later. An option's value `?` is any, or the option is not there. Options may come in any order; in answers and replies, others may come
 with them; in lines that were sent, none may.
 """
 
@@ -144,8 +144,10 @@ def match(expected, actual, names, whole=False):
     wanted_words, wanted_options = _parts(expected)
     words, options = _parts(actual)
     good = len(words) == len(wanted_words) and all(_same(*pair, found) for pair in zip(wanted_words, words))
-    good = good and all(key in options and _same(value, options[key], found) for key, value in wanted_options.items())
-    if not good or whole and options.keys() != wanted_options.keys():
+    optional = {key for key, value in wanted_options.items() if value == "?"}
+    good = good and all(
+        key in optional or key in options and _same(value, options[key], found) for key, value in wanted_options.items())
+    if not good or whole and options.keys() - optional != wanted_options.keys() - optional:
         known = " ".join(f"{key}={value}" for key, value in names.items() if key in expected)
         raise Mismatch(f"expected: {expected}{' with ' + known if known else ''}\ncame:     {actual}")
     names.update(found)

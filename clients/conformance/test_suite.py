@@ -52,6 +52,9 @@ class Matching(unittest.TestCase):
         self.good("a=1 b=2", "b=2 c=3 a=1")
         self.bad("a=1", "b=1")
         self.bad("a=1", "a=1 b=2", whole=True)
+        self.good("a=1 b=?", "a=1", whole=True)
+        self.good("a=1 b=?", "a=1 b=2", whole=True)
+        self.bad("a=1 b=?", "b=2", whole=True)
 
     def test_names_are_bound_once(self):
         names = {}
