@@ -77,10 +77,8 @@ public struct Server: Sendable {
     let engine = try makeEngine(on: loop, journal, ruleset, socket.place, admin.place, manager)
     try openStore(engine, on: loop)
     try loop.submit { engine.value.placeBoard() }.wait()
-    let listeners = [
-      try Listener.start(socket, .everybody, engine: engine, on: group),
-      try Listener.start(admin, .admin, engine: engine, on: group),
-    ]
+    let most = try loop.submit { engine.value.limits.connections }.wait()
+    let acceptor = try Acceptor(socket, admin, engine: engine, atOnce: max(2 * most, 4_096), on: loop)
     log.notice(
       "ready",
       metadata: [
@@ -96,7 +94,7 @@ public struct Server: Sendable {
     manager.stopping()
     _ = consume socket
     _ = consume admin
-    for listener in listeners { try? listener.close().wait() }
+    acceptor.stop()
     try loop.submit { engine.value.endSessions() }.wait()
     let end = ContinuousClock.now + .seconds(1)
     wait(until: end) { (try? loop.submit { engine.value.sessions.count }.wait()) ?? 0 == 0 }

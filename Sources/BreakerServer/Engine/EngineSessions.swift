@@ -70,14 +70,14 @@ extension Engine {
   }
 
   /// Accepting failed, most likely for want of descriptors; it is tried again soon.
-  func acceptFailed(_ error: any Error) {
+  func acceptFailed(_ why: String) {
     tick()
     counters.failedAccepts &+= 1
     guard moment.now >= nextAcceptWarning else { return }
     nextAcceptWarning = moment.now + .seconds(60)
     log.error(
       "cannot accept connections: raise the limit on open files",
-      metadata: ["error": "\(error)", "failures": "\(counters.failedAccepts)"])
+      metadata: ["error": "\(why)", "failures": "\(counters.failedAccepts)"])
   }
 
   /// Has every session send the replies that are due and close.

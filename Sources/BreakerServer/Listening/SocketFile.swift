@@ -90,23 +90,6 @@ struct SocketFile: ~Copyable {
     return (descriptor, SocketPlace(path))
   }
 
-  /// A socket that listens where nobody finds it.
-  static func standIn() throws(StartError) -> CInt {
-    let descriptor = try newSocket()
-    // Without a path, the kernel chooses an abstract name.
-    var family = sa_family_t(AF_UNIX)
-    let size = socklen_t(MemoryLayout<sa_family_t>.size)
-    let bound = withUnsafePointer(to: &family) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
-    }
-    guard bound == 0 else {
-      let failure = errno
-      close(descriptor)
-      throw StartError.system("cannot make a socket", failure)
-    }
-    return descriptor
-  }
-
   private static func newSocket() throws(StartError) -> CInt {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
     guard descriptor >= 0 else { throw StartError.system("cannot make a socket") }

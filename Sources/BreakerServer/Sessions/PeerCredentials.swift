@@ -9,13 +9,20 @@ struct PeerCredentials {
 
   /// Asks the kernel (SO_PEERCRED, SO_PEERGROUPS); nil if it does not say.
   init?(of descriptor: CInt) {
-    // struct ucred, which the C module does not show: pid, uid, gid.
-    var credentials: (pid: Int32, uid: UInt32, gid: UInt32) = (0, 0, 0)
-    var length = socklen_t(MemoryLayout.size(ofValue: credentials))
-    guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
+    guard let credentials = Self.credentials(descriptor) else { return nil }
     pid = credentials.pid
     uid = credentials.uid
     groups = [credentials.gid] + Self.otherGroups(descriptor)
+  }
+
+  /// Asks for the user alone.
+  static func uid(of descriptor: CInt) -> UInt32? { credentials(descriptor)?.uid }
+
+  /// struct ucred, which the C module does not show.
+  private static func credentials(_ descriptor: CInt) -> (pid: Int32, uid: UInt32, gid: UInt32)? {
+    var credentials: (pid: Int32, uid: UInt32, gid: UInt32) = (0, 0, 0)
+    var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 ? credentials : nil
   }
 
   private static func otherGroups(_ descriptor: CInt) -> [UInt32] {
