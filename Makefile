@@ -97,7 +97,7 @@ example: needed needed-for-clients
 	examples/run.py --all
 
 CLIENT_PACKAGES = php-cli php-fpm php-curl composer phpunit php-guzzlehttp-guzzle php-nyholm-psr7 ruby ruby-minitest ruby-faraday puma nginx-light gunicorn \
-  python3-flask python3-venv python3-setuptools python3-wheel curl socat gcc
+  python3-flask python3-requests python3-httpx python3-venv python3-setuptools python3-wheel curl socat gcc
 .PHONY: needed-for-clients
 needed-for-clients:
 	@if ! dpkg -s $(CLIENT_PACKAGES) >/dev/null 2>&1; then $(call install,--no-install-recommends $(CLIENT_PACKAGES)); fi

@@ -280,7 +280,11 @@ class Connection:
             while self._reports and len(lines) < 64:
                 taken.append(self._reports.popleft())
                 lines.append(taken[-1].line(self._next_tag(), now))
-            sent = self._send(b"".join(lines))
+            try:
+                sent = self._send(b"".join(lines))
+            except Unavailable:
+                self._reports.extendleft(reversed(taken))
+                raise
             for number, line in enumerate(lines):
                 if sent < len(line):
                     # What was not begun is told later, and then with its age at that time.
