@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Measures guarded calls on a closed breaker, by the board, against pybreaker in memory, in turns in one run.
+"""Measures guarded calls on a closed breaker, by the board, against pybreaker in memory and on Redis, in turns in one run.
 
-    BREAKERD_BIN=path of breakerd  PYTHONPATH=directory with pybreaker  clients/python/bench.py [rounds]
+    BREAKERD_BIN=path of breakerd  PYTHONPATH=directory with pybreaker and redis  clients/python/bench.py [rounds]
 
 Of each contestant: the median over all rounds, the quarter that was fastest, and the fastest, in nanoseconds a call. The
-function that is called does nothing. Machines that have other work show medians twice as long as they are; the ratios
-hold. The goal is 0.35.
+function that is called does nothing; the coroutine function neither. Machines that have other work show medians twice as
+long as they are; the ratios hold. The goal is 0.35 of pybreaker in memory, and 1/400 of it on Redis, which is left out where
+there is no redis-server or no package redis.
 """
 
+import asyncio
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,7 +29,13 @@ try:
 except ImportError:
     sys.exit("pybreaker is missing: pip install pybreaker, or name its directory in PYTHONPATH")
 
+try:
+    import redis
+except ImportError:
+    redis = None
+
 CALLS = 5_000
+REDIS_CALLS = 20
 
 
 def nothing():
@@ -45,13 +54,32 @@ def start_daemon(directory, *options):
     return process
 
 
-def by_call(guard):
+async def nothing_async():
+    return None
+
+
+def start_redis(directory):
+    """None: there is none here."""
+    program = shutil.which("redis-server")
+    if redis is None or program is None:
+        return None
+    process = subprocess.Popen(
+        [program, "--port", "0", "--unixsocket", f"{directory}/redis", "--save", "", "--appendonly", "no", "--dir", directory],
+        stdout=subprocess.DEVNULL)
+    while not os.path.exists(f"{directory}/redis"):
+        if process.poll() is not None:
+            sys.exit("redis-server did not start")
+        time.sleep(0.01)
+    return process
+
+
+def by_call(guard, calls=CALLS):
     def run():
         call = guard.call
         begin = time.perf_counter_ns()
-        for _ in range(CALLS):
+        for _ in range(calls):
             call(nothing)
-        return (time.perf_counter_ns() - begin) / CALLS
+        return (time.perf_counter_ns() - begin) / calls
     return run
 
 
@@ -84,6 +112,63 @@ def by_calling(guard):
     return run
 
 
+def in_loop(loop, measure):
+    """A contestant of coroutines: each measurement is a task of this loop."""
+    return lambda: loop.run_until_complete(measure())
+
+
+def by_await(make):
+    async def measure():
+        begin = time.perf_counter_ns()
+        for _ in range(CALLS):
+            await make()
+        return (time.perf_counter_ns() - begin) / CALLS
+    return measure
+
+
+def by_call_async(guard):
+    async def measure():
+        call = guard.call_async
+        begin = time.perf_counter_ns()
+        for _ in range(CALLS):
+            await call(nothing_async)
+        return (time.perf_counter_ns() - begin) / CALLS
+    return measure
+
+
+def by_async_statement(guard):
+    async def measure():
+        begin = time.perf_counter_ns()
+        for _ in range(CALLS):
+            async with guard:
+                await nothing_async()
+        return (time.perf_counter_ns() - begin) / CALLS
+    return measure
+
+
+def rival(name):
+    """Which contestant another is measured against."""
+    use = next((use for use in ("decorator", "with statement") if use in name and "async" not in name), "call")
+    return f"pybreaker, {use}"
+
+
+def show(results):
+    print(f"{'':36}{'median':>9}{'quarter':>10}{'fastest':>10}   ratio to pybreaker, of medians (of fastest)")
+    for name, times in results.items():
+        times.sort()
+        against = results[rival(name)]
+        ratio = f"{statistics.median(times) / statistics.median(against):.2f} ({times[0] / min(against):.2f})"
+        print(f"{name:36}{statistics.median(times):9.0f}{times[len(times) // 4]:10.0f}{times[0]:10.0f}   {ratio}")
+    shared = results.get(ON_REDIS)
+    if shared:
+        times = results["breakerd, call"]
+        print(f"breakerd, call is 1/{statistics.median(shared) / statistics.median(times):.0f} "
+              f"(1/{min(shared) / min(times):.0f}) of {ON_REDIS}")
+
+
+ON_REDIS = "pybreaker on Redis, call"
+
+
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     slow = ("--default", "trip.slow_call=1s", "--default", "trip.slow_rate=50%")
@@ -93,6 +178,7 @@ def main():
             plain = breakerd.Client(f"{plain_files}/s", deadline=1).breaker("api")
             timed = breakerd.Client(f"{slow_files}/s", deadline=1).breaker("api")
             memory = pybreaker.CircuitBreaker()
+            loop = asyncio.new_event_loop()
             contestants = {
                 "no breaker": by_function(nothing),
                 "pybreaker, call": by_call(memory),
@@ -103,7 +189,17 @@ def main():
                 "breakerd, call, slow_call set": by_call(timed),
                 "breakerd, decorator, slow_call set": by_function(timed(nothing)),
                 "breakerd, with statement": by_statement(plain),
+                "no breaker, await": in_loop(loop, by_await(nothing_async)),
+                "breakerd, call_async": in_loop(loop, by_call_async(plain)),
+                "breakerd, async decorator": in_loop(loop, by_await(plain(nothing_async))),
+                "breakerd, async with statement": in_loop(loop, by_async_statement(plain)),
             }
+            server = start_redis(plain_files)
+            if server is not None:
+                daemons.append(server)
+                storage = pybreaker.CircuitRedisStorage(
+                    pybreaker.STATE_CLOSED, redis.Redis(unix_socket_path=f"{plain_files}/redis"))
+                contestants[ON_REDIS] = by_call(pybreaker.CircuitBreaker(state_storage=storage), REDIS_CALLS)
             # Outcomes of a breaker's first second are not collected.
             end = time.monotonic() + 1.5
             while time.monotonic() < end:
@@ -117,12 +213,8 @@ def main():
             for daemon in daemons:
                 daemon.terminate()
                 daemon.wait()
-    print(f"{'':36}{'median':>8}{'quarter':>9}{'fastest':>9}   ratio to pybreaker, of medians (of fastest)")
-    for name, times in results.items():
-        times.sort()
-        rival = results["pybreaker, " + next((use for use in ("decorator", "with statement") if use in name), "call")]
-        ratio = f"{statistics.median(times) / statistics.median(rival):.2f} ({times[0] / min(rival):.2f})"
-        print(f"{name:36}{statistics.median(times):8.0f}{times[len(times) // 4]:9.0f}{times[0]:9.0f}   {ratio}")
+    loop.close()
+    show(results)
 
 
 main()

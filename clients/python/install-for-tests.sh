@@ -1,17 +1,47 @@
 #!/bin/sh
-# Makes an environment in DIRECTORY with the wheel that is built from here, without a network; DIRECTORY/bin/python runs in it.
+# Builds the wheel of this client, makes a virtual environment in DIR, and installs the wheel there, so that tests meet what
+# users install and not the sources:
 #
-#     clients/python/install-for-tests.sh DIRECTORY
+#     install-for-tests.sh DIR [REQUIREMENT...]
 #
-# It takes a Python with setuptools and wheel: python3-setuptools and python3-wheel in Debian.
+# $PYTHON is the interpreter (python3). The wheel needs no network; the requirements, requests for instance, do.
 set -eu
-package=$(cd "$(dirname "$0")" && pwd)
-for python in python3 /usr/bin/python3; do
-  if "$python" -c 'import setuptools, wheel, venv' 2>/dev/null; then break; fi
+
+directory=${1:?usage: install-for-tests.sh DIR [REQUIREMENT...]}
+shift
+python=${PYTHON:-python3}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The wheel is the same whoever builds it, so any interpreter will do that has what it takes.
+can_build='
+from setuptools import build_meta
+from setuptools.dist import Distribution
+Distribution().get_command_class("bdist_wheel")'
+builder=
+for candidate in "$python" python3 /usr/bin/python3; do
+    if "$candidate" -c "$can_build" >"$work/why" 2>&1; then
+        builder=$candidate
+        break
+    fi
 done
-"$python" -m venv --system-site-packages "$1"
-# A copy, since a build leaves things beside the sources.
-rm -rf "$1/source"
-cp -R "$package" "$1/source"
-"$1/bin/python" -m pip wheel -q --no-build-isolation --no-deps --no-index -w "$1/wheels" "$1/source"
-"$1/bin/python" -m pip install -q --no-deps --no-index "$1"/wheels/*.whl
+if [ -z "$builder" ]; then
+    echo "no interpreter here can build a wheel (Debian: apt install python3-setuptools python3-wheel)" >&2
+    exit 1
+fi
+
+# A copy, since building leaves files beside the sources.
+mkdir "$work/source"
+cp -R "$here/pyproject.toml" "$here/README.md" "$here/src" "$work/source"
+(
+    cd "$work/source"
+    "$builder" -c 'import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])' "$work" \
+        >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+)
+# Libraries that the machine has are seen there.
+"$python" -m venv --system-site-packages "$directory"
+"$directory/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall "$work"/*.whl
+if [ $# -gt 0 ]; then
+    "$directory/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+fi

@@ -17,7 +17,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.stopped.wait(60)
             self.close_connection = True
             return
-        self.send_response(int(rest) if kind == "status" else 302 if kind == "redirect" else 200)
+        statuses = {"status": rest, "redirect": 302, "current": self.server.status}
+        self.send_response(int(statuses.get(kind, 200)))
         if kind == "redirect":
             self.send_header("Location", "/status/200")
         self.send_header("Content-Length", "1000" if kind == "cut" else "2")
@@ -32,13 +33,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 class HTTPServer(ThreadingHTTPServer):
     """``/status/503`` and the like, ``/drop`` closes without an answer, ``/hang`` never answers, ``/redirect`` leads to
-    ``/status/200``, ``/cut`` breaks off in the body. ``paths`` is what was asked for."""
+    ``/status/200``, ``/cut`` breaks off in the body, ``/current`` has ``status``. ``paths`` is what was asked for."""
 
     daemon_threads = True
     request_queue_size = 100
 
     def __init__(self, test):
         self.paths = []
+        self.status = 200
         self.stopped = threading.Event()
         super().__init__(("127.0.0.1", 0), _Handler)
         thread = threading.Thread(target=self.serve_forever, args=[0.01], daemon=True)

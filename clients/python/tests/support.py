@@ -1,5 +1,6 @@
-"""What the tests share: where the client is, a directory, a clock, and processes of their own."""
+"""What the tests share: the client, installed or else from its sources, a directory, a clock, and processes of their own."""
 
+import importlib.util
 import mmap
 import os
 import shutil
@@ -14,12 +15,14 @@ from unittest import mock
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-SOURCES = str(HERE.parent / "src")
-sys.path.insert(0, SOURCES)
+if importlib.util.find_spec("breakerd") is None:
+    sys.path.insert(0, str(HERE.parent / "src"))
 
 import breakerd  # noqa: E402
 from breakerd import _board, _breaker, _client, _complaints, _connection, _permit, _state  # noqa: E402
 
+#: What other programs need in PYTHONPATH to use the same client.
+PACKAGES = str(Path(breakerd.__file__).resolve().parents[1])
 MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
 

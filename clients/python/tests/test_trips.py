@@ -5,7 +5,7 @@ import subprocess
 import sys
 import unittest
 
-from support import SOURCES, Shared, eventually
+from support import PACKAGES, Shared, eventually
 from daemon_case import DaemonCase
 
 import breakerd
@@ -21,7 +21,7 @@ class TripTests(DaemonCase):
             "with breakerd.Client(sys.argv[1], deadline=10) as client:\n"
             "    for _ in range(5): client.breaker('api').permit().fail('timeout')\n"
         )
-        environment = {**os.environ, "PYTHONPATH": SOURCES}
+        environment = {**os.environ, "PYTHONPATH": PACKAGES}
         subprocess.run([sys.executable, "-c", program, self.daemon.socket], env=environment, check=True)
         self.assertTrue(eventually(lambda: self.daemon.ask("state api").startswith("+ok open")))
         denied = self.assert_denied(api, "open")
