@@ -87,7 +87,8 @@ test-clients: needed needed-for-clients
 	clients/conformance/run.py --all --together
 	phpunit -c clients/php
 	ruby clients/ruby/tests/run.rb
-	.build/conformance/python/bin/python -m unittest discover -s clients/python/tests
+	PYTHON=/usr/bin/python3 clients/python/install-for-tests.sh .build/python
+	.build/python/bin/python -m unittest discover -s clients/python/tests
 
 # Four applications and two cron jobs around one ailing server; see examples.
 .PHONY: example
