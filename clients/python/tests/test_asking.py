@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
@@ -76,6 +77,24 @@ class AskingTests(SocketCase):
                 self.server.lines.clear()
                 asyncio.run(body(guard))
                 self.assertEqual(self.server.wait_for(1), ["report api ignore 80.1 quiet"])
+
+    def test_so_is_one_that_comes_in_the_turn_of_the_cancellation(self):
+        client = self.denying()
+        cancelled = []
+
+        async def body():
+            cancelled.append(asyncio.ensure_future(client.breaker("api").permit_async()))
+            await self.asked()
+            self.may_answer.set()
+            # The loop stands still meanwhile.
+            self.assertTrue(eventually(lambda: client._asker._under_way == 0))
+            time.sleep(0.05)
+            cancelled[0].cancel()
+            await asyncio.sleep(0.01)
+            self.assertTrue(cancelled[0].cancelled())
+
+        asyncio.run(body())
+        self.assertEqual(self.server.wait_for(1), ["report api ignore 80.1 quiet"])
 
     def test_a_task_that_is_cancelled_before_its_turn_asks_nothing(self):
         api = self.denying().breaker("api")

@@ -3,9 +3,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from time import monotonic_ns as clock
-from typing import Any, Callable, Generic, Optional, TypeVar
+from typing import Callable, Generic, TypeVar, Union, cast
 
 from ._connection import Connection
 from ._errors import Unavailable
@@ -48,9 +47,9 @@ class Asker:
         question = _Question(ask, limit, loop, self._is_done)
         self._submit(question)
         try:
-            await asyncio.wait((question.answer,), timeout=(limit - clock()) / 1e9 + _GRACE)
-            if question.answer.done():
-                return question.answer.result()
+            await asyncio.wait((question.arrival,), timeout=(limit - clock()) / 1e9 + _GRACE)
+            if question.arrival.done():
+                return question.take()
         finally:
             question.leave()
         if question.has_begun:
@@ -83,49 +82,54 @@ class Asker:
 
 class _Question(Generic[T]):
     """What the thread is given. If nobody waits any more it is passed over; taken out of the queue it is not, so that what is
-    there is counted."""
+    there is counted. The outcome is kept here, where nothing else holds it when the task has gone."""
 
-    __slots__ = ("answer", "has_begun", "_ask", "_limit", "_loop", "_is_done", "_is_wanted")
+    __slots__ = ("arrival", "has_begun", "_ask", "_limit", "_loop", "_is_done", "_is_wanted", "_outcome")
 
     def __init__(
         self, ask: Callable[[int], T], limit: int, loop: asyncio.AbstractEventLoop, is_done: Callable[[], None]
     ) -> None:
-        self.answer: asyncio.Future[T] = loop.create_future()
+        self.arrival: asyncio.Future[None] = loop.create_future()
         self.has_begun = False
         self._ask = ask
         self._limit = limit
         self._loop = loop
         self._is_done = is_done
         self._is_wanted = True
+        self._outcome: Union[T, BaseException, None] = None
 
     def __call__(self) -> None:
         """In the thread."""
-        tell: Optional[Callable[[], None]] = None
+        outcome: Union[T, BaseException, None] = None
         if self._is_wanted:
             self.has_begun = True
-            tell = self._asked()
+            try:
+                outcome = self._ask(self._limit)
+            except BaseException as error:
+                outcome = error
         # Before the task hears of it, which may ask again at once.
         self._is_done()
-        if tell is not None:
-            try:
-                self._loop.call_soon_threadsafe(tell)
-            except RuntimeError:
-                # The loop is closed.
-                pass
-
-    def _asked(self) -> Callable[[], None]:
         try:
-            return partial(self._settle, self.answer.set_result, self._ask(self._limit))
-        except BaseException as error:
-            return partial(self._settle, self.answer.set_exception, error)
+            self._loop.call_soon_threadsafe(self._arrive, outcome)
+        except RuntimeError:
+            # The loop is closed.
+            pass
+        # The trace of an error holds all that is here.
+        del outcome
+
+    def take(self) -> T:
+        """The outcome, when it has arrived."""
+        outcome, self._outcome = self._outcome, None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return cast(T, outcome)
 
     def leave(self) -> None:
         """The task waits no longer."""
         self._is_wanted = False
-        if self.answer.done():
-            # Nobody has to hear of an error that came while the task was being cancelled.
-            self.answer.exception()
+        self._outcome = None
 
-    def _settle(self, settle: Callable[[Any], None], outcome: Any) -> None:
+    def _arrive(self, outcome: Union[T, BaseException, None]) -> None:
         if self._is_wanted:
-            settle(outcome)
+            self._outcome = outcome
+            self.arrival.set_result(None)
