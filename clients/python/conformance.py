@@ -74,7 +74,8 @@ class Block:
     def _end(self, begin):
         self.spent = time.monotonic() - begin
         if self.error is not None:
-            raise self.error
+            # Raised again and again it would gather the traces of all times.
+            raise self.error.with_traceback(None)
         return self.result
 
     def check(self, guarded):
