@@ -62,7 +62,7 @@ import Testing
     let client = try daemon.client()
     let prober = try daemon.client()
     #expect(try prober.ask("hello 1 bound=yes prober=yes").hasPrefix("+ok "))
-    #expect(try client.ask("report api fail") == "+ok half-open")
+    #expect(try client.ask("report api fail").hasPrefix("+ok half-open"))
     #expect(try client.ask("allow api").hasPrefix("+deny half-open retry_ms="))
     for _ in 0..<2 {
       #expect(try eventually { try prober.ask("allow api").hasPrefix("+allow half-open ") })
@@ -118,7 +118,7 @@ import Testing
     let first = try DaemonProcess(options)
     let prober = try first.admin()
     #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
-    #expect(try prober.ask("report api fail") == "+ok half-open")
+    #expect(try prober.ask("report api fail").hasPrefix("+ok half-open"))
     for _ in 0..<2 { #expect(try fail(prober) == "+ok half-open") }
     #expect(try prober.ask("set api check.attempts=2") == "+ok 1")
     #expect(try alerts(prober) == 0)
@@ -142,7 +142,7 @@ import Testing
     do {
       let prober = try daemon.client()
       #expect(try prober.ask("hello 1 prober=yes").hasPrefix("+ok "))
-      #expect(try client.ask("report api fail") == "+ok half-open")
+      #expect(try client.ask("report api fail").hasPrefix("+ok half-open"))
       #expect(try client.ask("allow api").hasPrefix("+deny half-open "))
       #expect(try client.ask("health").hasPrefix("+ok healthy "))
     }
