@@ -69,6 +69,8 @@ module Breakerd
     def initialize(reason, text)
       @reason = reason
       super(text)
+      # Where in this library it was raised says nothing, and costs a deep program more than all the rest of a call.
+      set_backtrace([])
     end
   end
 end

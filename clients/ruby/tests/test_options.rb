@@ -1,0 +1,91 @@
+# frozen_string_literal: true
+
+require_relative "support"
+
+# What a client is made with.
+class OptionsTest < Case
+  def test_bad_names_are_refused_when_the_handle_is_made
+    client = client(path("none"))
+    ["", " ", "a b", "-a", ".a", "a\n", "é", "a" * 101, "a*", nil, 7, "\xFF", "api".encode("UTF-16LE")].each do |name|
+      error = assert_raises(Breakerd::InvalidName, name.inspect) { client.breaker(name) }
+      assert_same(name, error.name)
+    end
+    ["a", "_", "9", "payments-api.example.com:443/v1@eu", "a" * 100].each do |name|
+      assert_equal(name, client.breaker(name).name)
+    end
+    assert_equal("api", client.breaker(:api).name)
+    assert_equal("api", client.breaker("api".b).name)
+  end
+
+  def test_bad_options_are_refused
+    [{ deadline: 0 }, { deadline: -1 }, { deadline: nil }, { flush_interval: -1 }, { flush_interval: 11 },
+     { on_unavailable: :maybe }, { on_unavailable: nil }].each do |options|
+      assert_raises(ArgumentError, options.inspect) { Breakerd::Client.new(**options) }
+    end
+    [[0, 1], [1, 0], [1, -1]].each do |failures, duration|
+      assert_raises(ArgumentError) { Breakerd::Local.new(failures: failures, duration: duration) }
+    end
+  end
+
+  def test_a_name_is_one_breaker_however_many_handles_it_has
+    client = client(path("none"), on_unavailable: Breakerd::Local.new(failures: 2))
+    2.times { client.breaker("api").permit.fail }
+    assert_raises(Breakerd::Denied) { client.breaker("api", exclude: KeyError).permit }
+  end
+
+  def test_errors_of_the_library_can_be_told
+    [Breakerd::Denied.new("open"), Breakerd::InvalidName.new("?"), Breakerd::Unavailable.new("lost", "x")].each do |error|
+      assert_kind_of(Breakerd::Error, error)
+      assert_kind_of(StandardError, error)
+    end
+    assert_kind_of(ArgumentError, Breakerd::InvalidName.new("?"))
+  end
+end
+
+# +on_unavailable: :local+: a small breaker of this process's own.
+class LocalTest < Case
+  def setup
+    super
+    @now = clock
+  end
+
+  def call(api, works)
+    permit = api.permit
+    works ? permit.ok : permit.fail
+  end
+
+  def assert_denied(api, retry_after)
+    denied = assert_raises(Breakerd::Denied) { api.permit }
+    assert_equal(["local", retry_after], [denied.reason, denied.retry_after])
+    assert_equal("not-running", denied.cause.reason)
+  end
+
+  def test_five_failures_in_a_row_refuse_for_thirty_seconds
+    api = client(path("none"), on_unavailable: :local).breaker("api")
+    [false, false, false, false, true, false, false, false, false, false].each { |works| call(api, works) }
+    assert_denied(api, 30.0)
+    @now.advance(29.5)
+    assert_denied(api, 0.5)
+    @now.advance(0.5)
+    probe = api.permit
+    assert_denied(api, 30.0)
+    probe.fail
+    @now.advance(30)
+    2.times { call(api, true) }
+  end
+
+  def test_its_numbers_can_be_chosen
+    client = client(path("none"), on_unavailable: Breakerd::Local.new(failures: 2, duration: 1.5))
+    %w[api other].each do |name|
+      2.times { call(client.breaker(name), false) }
+      assert_denied(client.breaker(name), 1.5)
+    end
+  end
+
+  def test_other_choices
+    20.times { call(client(path("none"), on_unavailable: :allow).breaker("api"), false) }
+    denied = assert_raises(Breakerd::Denied) { client(path("none"), on_unavailable: :deny).breaker("api").permit }
+    assert_equal(["unavailable", nil], [denied.reason, denied.retry_after])
+    assert_instance_of(Breakerd::Unavailable, denied.cause)
+  end
+end
