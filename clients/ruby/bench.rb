@@ -1,68 +1,90 @@
 #!/usr/bin/env ruby
 # frozen_string_literal: true
 
-# What a guarded call of a block that does nothing costs, in nanoseconds, the fastest of rounds in which all take turns:
+# Measures guarded calls on a closed breaker, by the board and over the socket, against libraries that keep breakers in the
+# process, in turns in one run: nanoseconds a call, the median of all rounds and the fastest, and the ratio of the fastest.
 #
-#     BREAKERD_BIN=.build/release/breakerd clients/ruby/bench.rb
+#     BREAKERD_BIN=path of breakerd  STOPLIGHT=checkout  CIRCUITBOX=checkout  ruby [--yjit] clients/ruby/bench.rb [rounds]
 #
-# STOPLIGHT names a directory with the sources of bolshakov/stoplight, to compare with it, in memory; without it, it is left out.
-# Version 4.1.1 is the newest for Ruby 3.1; it asks for the gem redlock, which is not used in memory.
+# A library that is not there is left out.
 
 $LOAD_PATH.unshift(File.join(__dir__, "lib"))
 require "breakerd"
 require "tmpdir"
 
-ROUNDS = 15
-DAEMON = ENV.fetch("BREAKERD_BIN", File.join(__dir__, "../../.build/release/breakerd"))
+CALLS = 2_000
+PROGRAM = ENV.fetch("BREAKERD_BIN", File.expand_path("../../.build/release/breakerd", __dir__))
+
+def now = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
 
 def with_daemon
-  Dir.mktmpdir("bb-") do |directory|
-    socket = File.join(directory, "s")
-    pid = spawn(DAEMON, "--socket", socket, "--admin-socket", File.join(directory, "a"), "--state", File.join(directory, "db"),
-                err: File::NULL)
-    begin
-      500.times { File.socket?(socket) ? break : sleep(0.01) }
-      yield socket
-    ensure
-      Process.kill(:TERM, pid)
-      Process.wait(pid)
-    end
+  Dir.mktmpdir("breakerd-") do |directory|
+    paths = { "--socket" => "s", "--admin-socket" => "a", "--state" => "db" }.transform_values { |name| "#{directory}/#{name}" }
+    process = spawn(PROGRAM, *paths.to_a.flatten, err: File::NULL)
+    sleep 0.01 until File.exist?("#{directory}/a")
+    yield "#{directory}/s"
+  ensure
+    Process.kill(:TERM, process)
+    Process.wait(process)
   end
 end
 
-def nanoseconds(count, work)
-  start = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)
-  count.times(&work)
-  (Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond) - start) / count
+# What another library's source makes a contestant of; nil: it is not there.
+def peer(variable)
+  path = ENV.fetch(variable, nil)
+  unless path
+    warn "#{variable} is not set: left out"
+    return
+  end
+  $LOAD_PATH.unshift(File.join(path, "lib"))
+  yield
+rescue LoadError => error
+  warn "#{variable} cannot be loaded, left out: #{error.message}"
+  nil
 end
 
 def stoplight
-  return unless (path = ENV["STOPLIGHT"])
+  peer("STOPLIGHT") do
+    require "stoplight"
+    light = Stoplight("api")
+    light.respond_to?(:run) && light.method(:run).arity.zero? ? -> { Stoplight("api") { nil }.run } : -> { light.run { nil } }
+  end
+end
 
-  $LOAD_PATH.unshift(File.join(path, "lib"))
-  require "stoplight"
-  light = Stoplight("bench")
-  ["stoplight, in memory", 20_000, ->(_) { light.run {} }]
-rescue LoadError => e
-  warn "stoplight is left out: #{e.message}"
+def circuitbox
+  peer("CIRCUITBOX") do
+    require "circuitbox"
+    circuit = Circuitbox.circuit(:api, exceptions: [StandardError])
+    -> { circuit.run { nil } }
+  end
 end
 
 with_daemon do |socket|
-  api = Breakerd::Client.new(socket_path: socket).breaker("api")
-  asked = Breakerd::Client.new(socket_path: socket, use_board: false).breaker("api")
-  contestants = [
-    ["breakerd, call", 50_000, ->(_) { api.call {} }],
-    ["breakerd, permit and ok", 50_000, ->(_) { api.permit.ok }],
-    ["breakerd, call, over the socket", 2_000, ->(_) { asked.call {} }],
-    stoplight,
-  ].compact
-  # Each outcome of the first second is told by itself.
-  contestants.each { |_, _, work| work.call(0) }
-  sleep 1.1
-  fastest = Hash.new(Float::INFINITY)
-  ROUNDS.times do
-    contestants.each { |name, count, work| fastest[name] = [fastest[name], nanoseconds(count, work)].min }
+  board = Breakerd::Client.new(socket_path: socket, deadline: 1).breaker("api")
+  asking = Breakerd::Client.new(socket_path: socket, deadline: 1, use_board: false).breaker("api")
+  contestants = {
+    "no breaker" => -> {},
+    "breakerd, call" => -> { board.call { nil } },
+    "breakerd, permit" => -> { board.permit.ok },
+    "breakerd, over the socket" => -> { asking.call { nil } },
+    "stoplight, in memory" => stoplight,
+    "circuitbox, in memory" => circuitbox
+  }.compact
+  # Outcomes of a breaker's first second are not collected.
+  limit = now + 1_500_000_000
+  board.call { nil } while now < limit
+  times = contestants.transform_values { [] }
+  (ARGV.first || 30).to_i.times do
+    contestants.each do |name, contestant|
+      calls = name.include?("socket") ? CALLS / 20 : CALLS
+      started = now
+      calls.times { contestant.call }
+      times[name].push((now - started).fdiv(calls))
+    end
   end
-  own = fastest["breakerd, call"]
-  fastest.each { |name, time| puts format("%-34s %8d ns   %.2f of it", name, time, own.fdiv(time)) }
+  ours = times["breakerd, call"].min
+  puts format("%-28s%10s%10s   %s", "", "median", "fastest", "breakerd's call to it")
+  times.each do |name, all|
+    puts format("%-28s%10.0f%10.0f   %.2f", name, all.sort[all.size / 2], all.min, ours / all.min)
+  end
 end

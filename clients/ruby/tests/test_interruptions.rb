@@ -93,9 +93,10 @@ class InterruptedCallsTest < DaemonCase
   def test_calls_that_are_interrupted_anywhere_leave_no_place_taken
     client = client(@daemon.socket, on_unavailable: :allow)
     over = false
-    workers = Array.new(3) do
-      # Struck only where the test sees it.
-      Thread.new { Thread.handle_interrupt(KeyError => :never) { work(client.breaker("api")) until over } }
+    client.breaker("api").call { nil }
+    # Struck only where the test sees it; threads inherit that.
+    workers = Thread.handle_interrupt(KeyError => :never) do
+      Array.new(3) { Thread.new { work(client.breaker("api")) until over } }
     end
     workers.each { |worker| worker.report_on_exception = false }
     limit = Time.now + 3

@@ -1,0 +1,78 @@
+# frozen_string_literal: true
+
+require_relative "socket_case"
+begin
+  require "breakerd/faraday"
+rescue LoadError
+  warn "Faraday is not installed: its tests are left out"
+end
+
+# The middleware, with a real HTTP server.
+class FaradayTest < SocketCase
+  def setup
+    super
+    @breakerd = ScriptedServer.new(self, @socket)
+    @web = TCPServer.new("127.0.0.1", 0)
+    @port = @web.addr[1]
+    serving = Thread.new { loop { serve(@web.accept) } }
+    cleanup do
+      serving.kill
+      @web.close
+    end
+  end
+
+  # Answers with the status that the path says; /close: with nothing; /hang: never.
+  def serve(connection)
+    @web_was_asked = true
+    path = connection.gets.to_s.split[1].to_s.delete_prefix("/")
+    until ["\r\n", nil].include?(connection.gets)
+    end
+    return (@hanging = connection) if path == "hang"
+
+    connection.write("HTTP/1.1 #{path} x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi") unless path == "close"
+    connection.close
+  end
+
+  def web(**options)
+    client = denying
+    Faraday.new("http://127.0.0.1:#{@port}", request: { timeout: 0.5 }) do |connection|
+      connection.use :breakerd, client: client, **options
+      connection.adapter :net_http
+    end
+  end
+
+  def told(count = 1) = @breakerd.wait_for(count).map { |line| line.sub(/ ms=\d+/, "") }
+
+  def test_answers_below_500_are_successes
+    web = web()
+    assert_equal(%w[hi hi], [web.get("/200").body, web.get("/404").body])
+    assert_equal(["report 127.0.0.1 ok 77 quiet"] * 2, told(2))
+  end
+
+  def test_a_server_error_is_a_failure
+    assert_equal(503, web.get("/503").status)
+    assert_equal(["report 127.0.0.1 fail 77 err=http-503 quiet"], told)
+  end
+
+  def test_a_lost_connection_and_a_timeout_are_failures
+    web = web()
+    assert_raises(Faraday::ConnectionFailed) { web.get("/close") }
+    assert_raises(Faraday::TimeoutError) { web.get("/hang") }
+    assert_equal(%w[Faraday::ConnectionFailed Faraday::TimeoutError].map { |word| "report 127.0.0.1 fail 77 err=#{word} quiet" },
+                 told(2))
+  end
+
+  def test_a_refused_request_is_not_made
+    @breakerd.answer = "+TAG deny open retry_ms=1000"
+    assert_equal("open", assert_raises(Breakerd::Denied) { web.get("/200") }.reason)
+    refute(@web_was_asked)
+  end
+
+  def test_what_fails_and_what_it_is_called_can_be_said
+    web(name: ->(env) { "web-#{env.method}" }, failure: ->(env) { env.status == 404 }).get("/404")
+    web(name: "all", exclude: Faraday::ConnectionFailed, failure: ->(_) { false }).get("/503")
+    assert_equal(["report all ok 77 quiet", "report web-get fail 77 err=http-404 quiet"], told(2).sort)
+    assert_raises(Faraday::ConnectionFailed) { web(name: "all", exclude: Faraday::ConnectionFailed).get("/close") }
+    assert_equal(2, told(2).size)
+  end
+end if defined?(Breakerd::Faraday)
