@@ -38,7 +38,7 @@ def peer(variable)
   end
   $LOAD_PATH.unshift(File.join(path, "lib"))
   yield
-rescue LoadError => error
+rescue LoadError, StandardError => error
   warn "#{variable} cannot be loaded, left out: #{error.message}"
   nil
 end
@@ -47,7 +47,7 @@ def stoplight
   peer("STOPLIGHT") do
     require "stoplight"
     light = Stoplight("api")
-    light.respond_to?(:run) && light.method(:run).arity.zero? ? -> { Stoplight("api") { nil }.run } : -> { light.run { nil } }
+    -> { light.run { nil } }
   end
 end
 

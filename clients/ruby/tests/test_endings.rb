@@ -139,7 +139,7 @@ class EndingsTest < BatchCase
       permit.settle(KeyError.new)
     end
     assert_equal([failed("IOError")], told)
-    words = { "a b%\n" => "a%20b%25", :late => "late", KeyError.new => "KeyError", Net => "Net", Class.new => nil, nil => nil }
+    words = { "a b%\n" => "a%20b%25", :late => "late", KeyError.new => "KeyError", Answered => "Answered", Class.new => nil, nil => nil }
     words.each do |cause, word|
       told = told_by { @api.permit.fail(cause) }
       assert_equal([word ? failed(word) : "report api fail 77 ms=0 quiet"], told)
@@ -182,5 +182,5 @@ class EndingsTest < BatchCase
 end
 
 # A class, for its name.
-class Net
+class Answered
 end
