@@ -46,6 +46,11 @@ end
 def stoplight
   peer("STOPLIGHT") do
     require "stoplight"
+    # Versions 2 and 3 take the block with the name, later ones when they run.
+    light = Stoplight("api") { nil }
+    light.run
+    -> { light.run }
+  rescue ArgumentError, LocalJumpError
     light = Stoplight("api")
     -> { light.run { nil } }
   end

@@ -62,6 +62,13 @@ class FaradayTest < SocketCase
                  told(2))
   end
 
+  def test_a_timeout_around_the_request_is_a_failure
+    web = web()
+    web.options.timeout = 10
+    assert_raises(Timeout::Error) { Timeout.timeout(0.1) { web.get("/hang") } }
+    assert_equal(["report 127.0.0.1 fail 77 err=Timeout::Error quiet"], told)
+  end
+
   def test_a_refused_request_is_not_made
     @breakerd.answer = "+TAG deny open retry_ms=1000"
     assert_equal("open", assert_raises(Breakerd::Denied) { web.get("/200") }.reason)

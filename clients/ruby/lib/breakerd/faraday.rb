@@ -43,7 +43,8 @@ module Breakerd
           permit.settle(error)
           raise
         ensure
-          permit.ignore unless response
+          # Left without an exception.
+          permit.settle(Unwinding.cause) unless response
         end
       end
 
