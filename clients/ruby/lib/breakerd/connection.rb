@@ -86,15 +86,11 @@ module Breakerd
     # Closes this process's copy of the socket, without a word to the daemon: it is another process's connection.
     def abandon = @wire&.close
 
-    def closed? = @closed
-
     private
 
-    # All that follows is done with the lock held
-
-    # Gives the connection up if the block ends in another way than by returning or by {Unavailable}.
+    # All that follows is done with the lock held. This gives the connection up if the block ends in another way than by
+    # returning or by {Unavailable}.
     def whole(what)
-      is_whole = false
       result = yield
       is_whole = true
       result
