@@ -86,7 +86,7 @@ test-clients: needed needed-for-clients
 	clients/conformance/run.py --all
 	clients/conformance/run.py --all --together
 	phpunit -c clients/php
-	ruby clients/ruby/tests/run.rb
+	BREAKERD_GEMS=.build/conformance/ruby ruby -w clients/ruby/tests/run.rb
 	PYTHON=/usr/bin/python3 clients/python/install-for-tests.sh .build/python
 	.build/python/bin/python -m unittest discover -s clients/python/tests
 
