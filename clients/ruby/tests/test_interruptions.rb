@@ -111,11 +111,16 @@ class InterruptedCallsTest < DaemonCase
       next
     end
     workers.clear
+    # A call that is struck again while its end is told gives its place back when it is collected; Ruby may take what lies on a
+    # stack for a reference to the last one.
     assert(eventually do
       GC.start
       client.flush
-      @daemon.ask("why api").include?("calls_out=0")
+      @daemon.ask("why api").match?(/calls_out=[01] /)
     end, @daemon.ask("why api"))
+    client.close
+    assert(eventually { @daemon.ask("why api").include?("calls_out=0") }, @daemon.ask("why api"))
+    client = client(@daemon.socket)
     permits = Array.new(4) { client.breaker("api").permit }
     assert_equal("saturated", assert_raises(Breakerd::Denied) { client.breaker("api").permit }.reason)
     permits.each(&:ok)
