@@ -59,12 +59,6 @@ public struct Glob: Sendable {
 
   /// Whether the whole of `name` matches.
   public func matches(_ name: some Sequence<UInt8>) -> Bool {
-    var reached: UInt128 = 1
-    for byte in name {
-      guard byte < 128 else { return false }
-      reached = (reached & places[Int(byte)]) << 1 | reached & stars
-      if reached == 0 { return false }
-    }
-    return reached >> UInt128(length) & 1 == 1
+    name.withContiguousStorageIfAvailable { matches(Bytes($0)) } ?? matches(Array(name))
   }
 }
