@@ -69,7 +69,10 @@ class Client:
         """Why no other user can run the driver here, or nothing."""
         if os.geteuid() != 0:
             return "only root can become another user"
-        tried = subprocess.run([*_AS_STRANGER, "test", "-r", self.driver[0][-1], "-a", "-x", self.driver[0][0]])
+        command = self.driver[0]
+        program = shutil.which(command[0]) or command[0]
+        files = [word for word in command if word.startswith("/")]
+        tried = subprocess.run([*_AS_STRANGER, "test", "-x", program, *(part for file in files for part in ("-a", "-r", file))])
         return "another user may not read the driver here" if tried.returncode else None
 
     def _filled(self, words):

@@ -24,6 +24,7 @@ class ReplyTests(SocketCase):
             ("open retry_ms=8120", "open", 8.12), ("open", "open", None), ("half-open retry_ms=250", "half-open", 0.25),
             ("forced-open", "forced-open", None), ("saturated", "saturated", None), ("ramp retry_ms=40", "ramp", 0.04),
             ("sideways retry_ms=soon", "sideways", None),
+            ("open retry_ms=" + "9" * 400, "open", None),
         ):
             server.answer = b"+TAG deny " + reply.encode()
             with self.subTest(reply), self.assertRaises(breakerd.Denied) as caught:

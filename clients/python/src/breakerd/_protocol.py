@@ -78,5 +78,6 @@ def parse_decision(text: bytes, name: str) -> Allowed:
         return Allowed(token)
     if len(words) >= 2 and words[0] == b"deny":
         retry = option(words, b"retry_ms") or b""
-        raise Denied(words[1].decode("ascii", "replace"), int(retry) / 1000 if retry.isdigit() else None, name)
+        is_time = retry.isdigit() and len(retry) <= 18
+        raise Denied(words[1].decode("ascii", "replace"), int(retry) / 1000 if is_time else None, name)
     raise ValueError(text)
