@@ -18,7 +18,7 @@ final readonly class Local
      */
     public function __construct(public int $failures = 5, public float $duration = 30.0)
     {
-        if ($failures < 1 || !($duration > 0)) {
+        if ($failures < 1 || !($duration > 0) || is_infinite($duration)) {
             throw new \ValueError('failures must be 1 or more, and duration more than 0 seconds');
         }
     }

@@ -34,7 +34,7 @@ final class OptionTest extends TestCase
             ['flushInterval' => NAN]] as $options) {
             $this->assertThrows(\ValueError::class, fn () => new Client(...$options));
         }
-        foreach ([[0, 1], [1, 0], [1, -1]] as $rule) {
+        foreach ([[0, 1], [1, 0], [1, -1], [1, INF]] as $rule) {
             $this->assertThrows(\ValueError::class, fn () => new Local(...$rule));
         }
     }

@@ -18,12 +18,12 @@ class OptionTests(Case):
 
     def test_bad_options_are_refused(self):
         for options in (
-            {"deadline": 0}, {"deadline": -1}, {"flush_interval": -1}, {"flush_interval": 11}, {"on_unavailable": "maybe"},
-            {"on_unavailable": None},
+            {"deadline": 0}, {"deadline": float("inf")}, {"deadline": -1}, {"flush_interval": -1}, {"flush_interval": 11},
+            {"on_unavailable": "maybe"}, {"on_unavailable": None},
         ):
             with self.subTest(options), self.assertRaises(ValueError):
                 breakerd.Client(**options)
-        for failures, duration in ((0, 1), (1, 0), (1, -1)):
+        for failures, duration in ((0, 1), (1, 0), (1, -1), (1, float("inf"))):
             with self.assertRaises(ValueError):
                 breakerd.Local(failures, duration)
 

@@ -18,13 +18,19 @@ class OptionsTest < Case
   end
 
   def test_bad_options_are_refused
-    [{ deadline: 0 }, { deadline: -1 }, { deadline: nil }, { flush_interval: -1 }, { flush_interval: 11 },
+    [{ deadline: 0 }, { deadline: -1 }, { deadline: nil }, { deadline: Float::INFINITY }, { deadline: Float::NAN }, { flush_interval: -1 }, { flush_interval: 11 },
      { on_unavailable: :maybe }, { on_unavailable: nil }].each do |options|
       assert_raises(ArgumentError, options.inspect) { Breakerd::Client.new(**options) }
     end
-    [[0, 1], [1, 0], [1, -1]].each do |failures, duration|
+    [[0, 1], [1, 0], [1, -1], [1, Float::INFINITY]].each do |failures, duration|
       assert_raises(ArgumentError) { Breakerd::Local.new(failures: failures, duration: duration) }
     end
+  end
+
+  def test_a_client_is_not_copied
+    client = client(path("none"))
+    assert_same(client, client.dup)
+    assert_same(client, client.clone)
   end
 
   def test_a_name_is_one_breaker_however_many_handles_it_has

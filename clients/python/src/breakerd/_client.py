@@ -63,7 +63,7 @@ class Client:
         flush_interval: float = 0.1,
         logger: Optional[logging.Logger] = logging.getLogger("breakerd"),
     ) -> None:
-        if not deadline > 0:
+        if not 0 < deadline < float("inf"):
             raise ValueError("deadline must be more than 0 seconds")
         if not 0 <= flush_interval <= _LONGEST_FLUSH:
             raise ValueError(f"flush_interval must be 0 to {_LONGEST_FLUSH:g} seconds")

@@ -13,7 +13,7 @@ class Local:
     duration: float = 30.0
 
     def __post_init__(self) -> None:
-        if self.failures < 1 or not self.duration > 0:
+        if self.failures < 1 or not 0 < self.duration < float("inf"):
             raise ValueError("failures must be 1 or more, and duration more than 0 seconds")
 
     def __str__(self) -> str:

@@ -71,6 +71,14 @@ module Breakerd
       nil
     end
 
+    # A client is not copied: what closes it when it is collected would come along.
+    #
+    # @return [Client] itself
+    def dup = self
+
+    # @return [Client] itself
+    def clone(**) = self
+
     # @return [String]
     def inspect = "#<Breakerd::Client #{@session.on_unavailable}>"
 
@@ -82,7 +90,7 @@ module Breakerd
     private
 
     def check(deadline, flush_interval)
-      raise ArgumentError, "deadline must be more than 0 seconds" unless deadline.is_a?(Numeric) && deadline.positive?
+      raise ArgumentError, "deadline must be more than 0 seconds" unless deadline.is_a?(Numeric) && deadline.positive? && deadline.finite?
       return if flush_interval.is_a?(Numeric) && flush_interval.between?(0, LONGEST_FLUSH)
 
       raise ArgumentError, "flush_interval must be 0 to #{LONGEST_FLUSH} seconds"

@@ -13,7 +13,7 @@ module Breakerd
     # @param duration [Numeric] seconds, more than 0
     # @raise [ArgumentError]
     def initialize(failures: 5, duration: 30.0)
-      unless failures.is_a?(Integer) && failures >= 1 && duration.is_a?(Numeric) && duration.positive?
+      unless failures.is_a?(Integer) && failures >= 1 && duration.is_a?(Numeric) && duration.positive? && duration.finite?
         raise ArgumentError, "failures must be 1 or more, and duration more than 0 seconds"
       end
 
