@@ -28,7 +28,8 @@ import Testing
 
     // And so it does.
     let next = try DaemonProcess(in: daemon.scratch)
-    #expect(next.errors.contains("store damaged") && next.errors.contains("breakers_kept="))
+    // On a busy machine it can serve before its store is open.
+    #expect(eventually { next.errors.contains("store damaged") && next.errors.contains("breakers_kept=") })
     let kept = try next.client().table("stats")["breakers"].flatMap { Int($0) } ?? 0
     #expect(kept > 200 && damaged.output.contains("carry over \(kept) breakers"), "\(kept): \(damaged.output)")
     #expect(try next.client().ask("state b0") == "+ok forced-open")
