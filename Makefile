@@ -209,6 +209,11 @@ needed:
 needed-for-tests:
 	@if ! command -v socat >/dev/null; then $(call install,socat); fi
 	@if ! python3 -c 'import unittest' 2>/dev/null; then $(call install,python3); fi
+	@# What the Python client's wheel is built with.
+	@if ! python3 -c '$(BUILDS_WHEELS)' 2>/dev/null && ! /usr/bin/python3 -c '$(BUILDS_WHEELS)' 2>/dev/null; then \
+	  $(call install,python3-venv python3-setuptools python3-wheel); fi
+
+BUILDS_WHEELS = import setuptools, venv, wheel
 
 # What makes a package of them.
 .PHONY: needed-for-deb
