@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One table of what a guarded call costs with breakerd and with others, all measured in one go on this machine.
 
-    Benchmarks/Peers/run.py [--rounds N] [--quick] [--json FILE]
+    Benchmarks/Peers/run.py [--rounds N] [--quick] [--only PART] [--json FILE]
 
 Contestants take turns, round after round; figures are medians, and the spread is from the least to the greatest. For one
 request at a time server and load share one processor, since a wake-up across processors costs more than all else; for
@@ -85,10 +85,10 @@ def ask(path, lines, replies):
                 data = data[connection.send(data[:1 << 16]):]
 
 
-def breakerd(directory, *options):
-    """A daemon whose files lie in a directory."""
+def breakerd(directory, *options, before=()):
+    """A daemon whose files lie in a directory, started by what is to come before it."""
     path = os.path.join(directory, "breakerd.sock")
-    return Server(path, [os.path.join(BUILT, "breakerd"), "--socket", path,
+    return Server(path, [*before, os.path.join(BUILT, "breakerd"), "--socket", path,
                          "--admin-socket", os.path.join(directory, "admin.sock"),
                          "--state", os.path.join(directory, "state.sqlite"), "--log-level", "error", *options])
 
@@ -274,6 +274,38 @@ def flood(table, directory, milliseconds):
         table.measure(measures)
 
 
+def knocks(table, directory, milliseconds):
+    """Another user connects and closes as fast as two processes can; how long does who is connected wait, and who connects?"""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        table.notes.append("the storm of connections left out: it needs root and setpriv")
+        return
+    knock = os.path.join(directory, "knock")
+    subprocess.run(["cc", "-O2", "-o", knock, os.path.join(HERE, "knock.c")], check=True)
+    # As the service is started.
+    with tempfile.TemporaryDirectory(prefix="brk-", dir=directory) as home, breakerd(home, before=["nice", "-n", "-10"]) as daemon:
+        for path, mode in ((directory, 0o755), (home, 0o755), (daemon.path, 0o666)):
+            os.chmod(path, mode)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+        def beside(run):
+            storm = [subprocess.Popen([*nobody, knock, daemon.path, str(10 * milliseconds + 1000), "storm"]) for _ in range(2)]
+            time.sleep(0.5)
+            try:
+                return run()
+            finally:
+                for process in storm:
+                    process.kill()
+                    process.wait()
+
+        def connecting():
+            result = subprocess.run([knock, daemon.path, str(10 * milliseconds)], check=True, capture_output=True, text=True)
+            return json.loads(result.stdout)
+        table.measure({
+            "beside a storm of connections": lambda: beside(lambda: load(
+                daemon.path, ["allow bench.#"], OTHER, milliseconds=10 * milliseconds, names=10)),
+            "connecting beside a storm of connections": lambda: beside(connecting)})
+
+
 def trips(table, directory):
     """How soon every process refuses after a trip."""
     program = os.path.join(directory, "trips")
@@ -371,6 +403,9 @@ def goals(largest):
             ("Python", "call", ("Python", "pybreaker_redis"), 1 / 400)):
         name = "pybreaker in memory" if other == pybreaker else " ".join(other).replace("Python ", "").replace(" call", "")
         yield f"{client}, {figure} / {name}", (client, figure), other, bound, "most"
+    for row in ("beside a flood", "beside 1,000 connections of another user", "an admin beside them", "beside a storm of connections"):
+        yield f"p99 of a request in ns, {row}", (row, "p99"), None, 10_000_000, "most"
+    yield "new connections late, beside a storm of them", ("connecting beside a storm of connections", "late"), None, 0, "most"
     for name, row, bound in (
             ("bytes a breaker, without board", (f"{largest} breakers", "bytes each, without board"), 300),
             ("bytes a breaker, with board", (f"{largest} breakers", "bytes each, with board"), 550),
@@ -413,6 +448,7 @@ def main():
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--milliseconds", type=int, default=400, help="of each measurement")
     options.add_argument("--quick", action="store_true", help="one short round, up to 100,000 breakers")
+    options.add_argument("--only", choices=["sockets", "in_process", "scale", "flood", "knocks", "trips"], help="one part")
     options.add_argument("--json", metavar="FILE", help="all figures, as they were measured")
     options = options.parse_args()
     if options.quick:
@@ -422,11 +458,16 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(files, 1 << 16), files))
     table = Table(options.rounds)
     with tempfile.TemporaryDirectory(prefix="brk-") as directory:
-        sockets(table, directory, options.milliseconds)
-        in_process(table, directory)
-        scale(table, directory, options.milliseconds, largest)
-        flood(table, directory, options.milliseconds)
-        trips(table, directory)
+        parts = {
+            "sockets": lambda: sockets(table, directory, options.milliseconds),
+            "in_process": lambda: in_process(table, directory),
+            "scale": lambda: scale(table, directory, options.milliseconds, largest),
+            "flood": lambda: flood(table, directory, options.milliseconds),
+            "knocks": lambda: knocks(table, directory, options.milliseconds),
+            "trips": lambda: trips(table, directory)}
+        for name, part in parts.items():
+            if options.only in (None, name):
+                part()
     print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} processors, {platform.platform()}, {options.rounds} rounds", end="")
     report(table, largest)
     if options.json:

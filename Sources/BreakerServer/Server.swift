@@ -78,7 +78,7 @@ public struct Server: Sendable {
     try openStore(engine, on: loop)
     try loop.submit { engine.value.placeBoard() }.wait()
     let most = try loop.submit { engine.value.limits.connections }.wait()
-    let acceptor = try Acceptor(socket, admin, engine: engine, atOnce: max(2 * most, 4_096), on: loop)
+    let acceptor = try Acceptor(socket, admin, engine: engine, atOnce: max(2 * most, 256), on: loop)
     log.notice(
       "ready",
       metadata: [

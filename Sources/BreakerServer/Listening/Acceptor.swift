@@ -1,5 +1,4 @@
 internal import BreakerCore
-internal import BreakerProtocol
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
@@ -13,17 +12,13 @@ final class Acceptor: Sendable {
   private static let batch = 32
   /// So many are turned away before those that have come get in.
   private static let turnedAway = 512
-  /// One user's connections are let in at once up to a number, and then one in each of these.
-  private static let interval = Timespan(microseconds: 250)
-  /// Of so many users the pace is remembered.
-  private static let users = 1_024
 
   private let thread = NIOThreadPool(numberOfThreads: 1)
   private let sockets: [(descriptor: CInt, kind: ListenerKind)]
   /// Closing it ends the thread, which waits with the other end.
   private let bell: CInt
   private let ear: CInt
-  private let pace: Pace
+  private let atOnce: Int
   private let engine: NIOLoopBound<Engine>
   private let loop: any EventLoop
 
@@ -41,7 +36,7 @@ final class Acceptor: Sendable {
     }
     (bell, ear) = (ends[0], ends[1])
     sockets = [(everybodys.descriptor, .everybody), (admins.descriptor, .admin)]
-    pace = Pace(atOnce: Int64(atOnce), each: Self.interval)
+    self.atOnce = atOnce
     self.engine = engine
     self.loop = loop
     thread.start()
@@ -58,56 +53,48 @@ final class Acceptor: Sendable {
   // MARK: On the thread
 
   private func run() {
-    var paces: [UInt32: Pace] = [:]
-    while waitForSomebody() {
-      for socket in sockets { accept(on: socket.descriptor, socket.kind, &paces) }
+    var door = Door(atOnce: atOnce)
+    while waitForSomebody(door) {
+      for socket in sockets { accept(on: socket.descriptor, socket.kind, &door) }
     }
   }
 
   /// Returns whether to go on.
-  private func waitForSomebody() -> Bool {
+  private func waitForSomebody(_ door: Door) -> Bool {
     var polled = ([ear] + sockets.map(\.descriptor)).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    while poll(&polled, nfds_t(polled.count), -1) < 0, errno == EINTR {}
+    while poll(&polled, nfds_t(polled.count), door.refused > 0 ? 100 : -1) < 0, errno == EINTR {}
     return polled[0].revents == 0
   }
 
   /// Lets in those who wait, as many as make a batch, and turns away the others before them.
-  private func accept(on descriptor: CInt, _ kind: ListenerKind, _ paces: inout [UInt32: Pace]) {
+  private func accept(on descriptor: CInt, _ kind: ListenerKind, _ door: inout Door) {
     var come: [CInt] = []
-    var refused: UInt64 = 0
-    while come.count < Self.batch, refused < Self.turnedAway {
+    var turnedAway = 0
+    while come.count < Self.batch, turnedAway < Self.turnedAway {
       let connection = Glibc.accept(descriptor, nil, nil)
       if connection < 0 {
         if errno == ECONNABORTED || errno == EINTR { continue }
         if errno != EAGAIN { pause(errno) }
         break
       }
-      _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-      _ = fcntl(connection, F_SETFL, O_NONBLOCK)
-      if mayCome(connection, &paces) {
+      if door.lets(connection, at: ClockReading.current.now) {
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(connection, F_SETFL, O_NONBLOCK)
         come.append(connection)
       } else {
         close(connection)
-        refused += 1
+        turnedAway += 1
       }
     }
-    guard !come.isEmpty || refused > 0 else { return }
-    let (connections, turnedAway) = (come, refused)
+    // While many are turned away the loop need not hear of each few.
+    guard !come.isEmpty || turnedAway == 0 && door.refused > 0 else { return }
+    let (connections, refused) = (come, door.refused)
+    door.refused = 0
     // Waited for, so that no more are on their way than that.
     _ = try? loop.submit { [engine] in
-      engine.value.counters.refusedConnections &+= turnedAway
+      engine.value.counters.refusedConnections &+= refused
       for connection in connections { Self.open(connection, kind, engine.value) }
     }.wait()
-  }
-
-  private func mayCome(_ connection: CInt, _ paces: inout [UInt32: Pace]) -> Bool {
-    guard let uid = PeerCredentials.uid(of: connection) else { return false }
-    if paces.count >= Self.users { paces.removeAll() }
-    guard !paces[uid, default: pace].take(at: ClockReading.current.now) else { return true }
-    BusyHandler.tell(
-      RequestError(.busy, "uid \(uid) connects too often: keep connections open, as client libraries do"),
-      on: connection)
-    return false
   }
 
   /// Accepting has failed, most likely for want of descriptors: the connection that waits would wake this thread again and again.
