@@ -13,15 +13,15 @@ import Testing
       name: name, memory: memory, overrides: "", history: .kept([]), time: ClockReading(now: .zero, offset: .zero))
   }
 
-  private func event(_ sequence: Int64) -> Event {
-    Event(sequence: sequence, at: 0, name: "api", kind: .wouldTrip(.reset, isShadow: false), actor: nil)
+  private func event(_ sequence: Int64, by actor: Actor? = nil) -> Event {
+    Event(sequence: sequence, at: 0, name: "api", kind: .wouldTrip(.reset, isShadow: false), actor: actor)
   }
 
   /// All its parts as one.
   private func batch(_ mailbox: Mailbox, of size: Int = 2) -> Batch {
     var whole = Batch()
     for part in mailbox.batches(of: size) {
-      #expect(part.rows.count + part.removed.count <= size && part.events.count <= size)
+      #expect(part.rows.count + part.removed.count <= size && part.events.count <= 2 * size)
       whole.rows += part.rows
       whole.removed += part.removed
       whole.events += part.events
@@ -81,6 +81,24 @@ import Testing
     #expect(mailbox.droppedEvents == 10)
     _ = mailbox.take()
     #expect(mailbox.isEmpty && mailbox.droppedEvents == 10)
+  }
+
+  @Test func whatAdminsDidIsNotDroppedForTrips() {
+    let admin = Actor(uid: 0, pid: 1, reason: "maintenance")
+    var mailbox = Mailbox()
+    mailbox.put(event(1, by: admin), ticket: 1)
+    for number in 2...Int64(Mailbox.eventLimit) + 10 { mailbox.put(event(number), ticket: UInt64(number)) }
+    mailbox.put(event(1_000_000, by: admin), ticket: 1_000_000)
+    #expect(mailbox.droppedEvents == 9)
+    #expect(batch(mailbox, of: 256).events.filter { $0.uid != nil }.map(\.sequence) == [1, 1_000_000])
+  }
+
+  @Test func theOldestActsGoWhenTooManyWait() {
+    let admin = Actor(uid: 0, pid: 1, reason: nil)
+    var mailbox = Mailbox()
+    for number in 1...Int64(Mailbox.actLimit) + 5 { mailbox.put(event(number, by: admin), ticket: UInt64(number)) }
+    #expect(mailbox.droppedEvents == 5)
+    #expect(batch(mailbox, of: 256).events.first?.sequence == 6)
   }
 
   @Test func countsTheNamesThatAreToGo() {

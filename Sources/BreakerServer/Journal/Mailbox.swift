@@ -18,8 +18,10 @@ struct Mailbox {
     var isRemoval: Bool { if case .remove = self { true } else { false } }
   }
 
-  /// Beyond so many, events are dropped and counted, the oldest first; states never are.
-  static let eventLimit = 100_000
+  /// Beyond so many, events are dropped and counted, the oldest first; states never are. As in the store, what admins did has
+  /// room of its own: whoever has breakers trip does not drop it.
+  static let eventLimit = 90_000
+  static let actLimit = 10_000
 
   private(set) var changes: [Change] = []
   /// Where the change of each name stands.
@@ -27,14 +29,17 @@ struct Mailbox {
   /// How many of them are removals: of names that are no breaker's any more, so that their number does not end with
   /// that of the breakers.
   private(set) var removals = 0
+  /// What happened by itself.
   private(set) var events: Deque<Event> = []
+  /// What admins did.
+  private(set) var acts: Deque<Event> = []
   private(set) var counters: StoredCounters?
   /// The number of the newest entry; a commit of this mailbox acknowledges all up to it.
   private(set) var ticket: UInt64 = 0
   /// Events dropped since the beginning.
   private(set) var droppedEvents: UInt64 = 0
 
-  var isEmpty: Bool { changes.isEmpty && events.isEmpty && counters == nil }
+  var isEmpty: Bool { changes.isEmpty && events.isEmpty && acts.isEmpty && counters == nil }
 
   mutating func put(_ change: Change, _ event: Event?, ticket: UInt64) {
     put(change)
@@ -43,8 +48,10 @@ struct Mailbox {
   }
 
   mutating func put(_ event: Event, ticket: UInt64) {
-    events.append(event)
-    dropEvents()
+    let isFull =
+      event.actor == nil
+      ? Self.put(event, into: &events, atMost: Self.eventLimit) : Self.put(event, into: &acts, atMost: Self.actLimit)
+    if isFull { droppedEvents &+= 1 }
     self.ticket = ticket
   }
 
@@ -64,11 +71,12 @@ struct Mailbox {
     changes[place] = change
   }
 
-  private mutating func dropEvents() {
-    let excess = events.count - Self.eventLimit
-    guard excess > 0 else { return }
-    events.removeFirst(excess)
-    droppedEvents &+= UInt64(excess)
+  /// Returns whether the oldest had to go.
+  private static func put(_ event: Event, into events: inout Deque<Event>, atMost limit: Int) -> Bool {
+    events.append(event)
+    guard events.count > limit else { return false }
+    events.removeFirst()
+    return true
   }
 
   /// All that waits, for the store; the mailbox is empty afterwards, and goes on counting.
@@ -80,10 +88,10 @@ struct Mailbox {
     return taken
   }
 
-  /// As the store takes it, in parts of so many changes and events, made one by one.
+  /// As the store takes it, in parts of so many changes, events and acts, made one by one.
   func batches(of size: Int) -> some Sequence<Batch> {
     let order = NameOrder.places(of: changes.map(\.name))
-    return stride(from: 0, to: max(changes.count, events.count, 1), by: size).lazy.map { start in
+    return stride(from: 0, to: max(changes.count, events.count, acts.count, 1), by: size).lazy.map { start in
       var batch = Batch(counters: start == 0 ? counters : nil)
       for place in order.dropFirst(start).prefix(size) {
         switch changes[place] {
@@ -91,7 +99,7 @@ struct Mailbox {
         case .remove(let name): batch.removed.append(name)
         }
       }
-      batch.events = events.dropFirst(start).prefix(size).map(\.row)
+      batch.events = acts.dropFirst(start).prefix(size).map(\.row) + events.dropFirst(start).prefix(size).map(\.row)
       return batch
     }
   }
