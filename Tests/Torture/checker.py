@@ -175,14 +175,14 @@ class _Events:
         """Acts answered before the events were asked for, of earlier runs and of this one, that have no event."""
         early = _Events()
         early._collect(requests, sent, saved_by, end)
-        reasons = {row.get("why") for row in self.rows.values()}
+        told = {(row.get("why"), row["name"], row["event"]) for row in self.rows.values() if row.get("uid")}
         opened, wrong = {}, []
         for row in self.rows.values():
             if row.get("event") == "transition" and row.get("to") == "open":
                 opened[row["name"]] = opened.get(row["name"], 0) + 1
         acts = self.acts + early.acts
         for reason, request in acts:
-            if reason not in reasons:
+            if not any((reason, request.name, event) in told for event in ("transition", request.verb)):
                 wrong.append(f"no event of {request.verb} {request.name} why={reason} -> {request.reply}")
         self.acts = []
         trips = self.trips + early.trips

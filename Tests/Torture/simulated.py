@@ -75,7 +75,8 @@ class Simulated:
 
     def _event(self, name, event, **more):
         self.sequence += 1
-        self.events.append({"seq": str(self.sequence), "name": name, "event": event, **more})
+        actor = {"uid": "0"} if "why" in more else {}
+        self.events.append({"seq": str(self.sequence), "name": name, "event": event, **actor, **more})
 
     def _become(self, breaker, state):
         self.generation += 1
