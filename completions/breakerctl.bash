@@ -76,12 +76,11 @@ _breakerctl_options() {
     events) echo --since --limit --timeout ;;
     watch) echo --exec --exec-timeout --no-snapshot --timeout ;;
     metrics) echo --output --timeout ;;
-    reset | release | forget | set | unset | reload) echo --why --timeout ;;
-    force) echo --for --why --timeout ;;
+    reset | release | forget | set | unset | reload | backup) echo --why --timeout ;;
+    force | loglevel) echo --for --why --timeout ;;
     doctor) echo --as --timeout ;;
-    loglevel) echo --for --timeout ;;
     bench) echo --for --names --verb ;;
-    state | show | why | policy | ping | health | stats | clients | hello | sync | backup | verbs)
+    state | show | why | policy | ping | health | stats | clients | hello | sync | verbs)
       echo --timeout
       ;;
   esac

@@ -81,13 +81,13 @@ extension VerbEntry {
       verb: .clients, word: "clients", arguments: [], options: [.limit, .cursor], role: .admin,
       help: "a row for each connection; ask again with the cursor until none comes"),
     VerbEntry(
-      verb: .loglevel, word: "loglevel", arguments: [.level], options: [.for], role: .admin,
+      verb: .loglevel, word: "loglevel", arguments: [.level], options: [.for, .why], role: .admin,
       help: "log at trace, debug, info, notice, warning, error or critical; for: until then"),
     VerbEntry(
       verb: .sync, word: "sync", arguments: [], options: [], role: .observe,
       help: "answers when every transition and admin act before it is durable"),
     VerbEntry(
-      verb: .backup, word: "backup", arguments: [], options: [], role: .admin,
+      verb: .backup, word: "backup", arguments: [], options: [.why], role: .admin,
       help: "copy the database, and say where to"),
   ]
 }

@@ -285,7 +285,7 @@ final class Engine {
     case .unset: return unset(request, session)
     case .reload: return reload(request, session)
     case .clients: clients(request)
-    case .loglevel: loglevel(request, session)
+    case .loglevel: return loglevel(request, session)
     }
     return .next
   }

@@ -117,11 +117,11 @@ extension Engine {
     return changed(1, request, session)
   }
 
-  func loglevel(_ request: Request, _ session: Session) {
+  func loglevel(_ request: Request, _ session: Session) -> Step {
     guard let level = Logger.Level(rawValue: request.level) else {
       let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
       refuse(request, RequestError(.badArgument, "there is no such level: one of \(levels)"))
-      return
+      return .next
     }
     // Told of while more is let through, before or after.
     let letsMoreThrough = level < sink.level
@@ -131,7 +131,9 @@ extension Engine {
     Telling.acted(.loglevel, "*", by: actor, ["level": "\(level)"], log)
     if !letsMoreThrough { setLogLevel(level, for: request.length) }
     acted(.loglevel, by: actor, "level=\(level)\(length)")
+    let start = replies.bytes.count
     replies.ok(tag: request.tag)
+    return hold(from: start, until: durability.decision, .admin, for: session)
   }
 
   /// Logs at another level from now on; where a length is given, until then.

@@ -9,6 +9,7 @@ struct LogLevel: PatientCommand {
   @Argument(help: "The least level that is logged.") var level: String
   @Option(name: .customLong("for"), help: ArgumentHelp("Only for so long.", valueName: "duration"))
   var length: LengthOfTime?
+  @Option(help: ArgumentHelp("The reason, for the record.", valueName: "text")) var why: String?
   @OptionGroup var patience: Patience
   @OptionGroup var options: CommonOptions
   @ParentCommand var root: Breakerctl
@@ -17,6 +18,7 @@ struct LogLevel: PatientCommand {
     var line = RequestLine(.loglevel)
     try line.add(level)
     if let length { line.add(.for, length.timespan) }
+    if let why { try line.add("why", why) }
     let reply = try talk(socket).line(line)
     if console.json { console.say(facts: [.init("level", level)] + reply.pairs) }
     return ExitStatus.done

@@ -68,6 +68,7 @@ import Testing
     #expect(try daemon.admin().ask("state kept") == "+ok forced-open")
     try expectDegraded(daemon, "read")
     #expect(try daemon.admin().ask("release kept") == "+ok 1 unsaved")
+    #expect(try daemon.admin().ask("loglevel notice") == "+ok unsaved")
     chmod(path, 0o600)
     #expect(eventually(within: .seconds(15)) { daemon.health.hasPrefix("+ok healthy") }, "\(daemon.health)")
     #expect(try daemon.admin().ask("state kept") == "+ok half-open")
