@@ -142,7 +142,8 @@ def damaged(trial):
 
 
 def log_damage(trial):
-    """the log of a daemon that was killed, with flipped bits: what stands before them comes back"""
+    """the log of a daemon that was killed, with flipped bits or cut off: what stands before that comes back; the same of a whole
+    log beside a database that has been cut off"""
     home = trial.directory / "whole"
     home.mkdir()
     daemon = Daemon(trial.binary, home, _OPTIONS)
@@ -152,19 +153,18 @@ def log_damage(trial):
     daemon.kill()
     trial.row.acknowledged += 60
     silent = 0
-    for number in range(trial.pick(5, 100)):
+    for number in range(trial.pick(9, 150)):
         copy = trial.directory / f"l{number}"
         shutil.copytree(daemon.state.parent, copy / "state")
-        log = copy / "state" / "b.sqlite-wal"
-        data = bytearray(log.read_bytes())
-        data[trial.random.randrange(len(data))] ^= 1 << trial.random.randrange(8)
-        log.write_bytes(data)
+        _damage_log(trial.random, copy / "state" / "b.sqlite", number % 3)
         other = Daemon(trial.binary, copy, _OPTIONS)
         shown, health = _shown(other), look(other)
         trial.row.saw(health)
         numbers = sorted(int(name[5:]) for name in shown)
         trial.expect(numbers == list(range(len(numbers))), f"there are holes: {numbers}")
         trial.expect(set(shown.values()) <= {"forced-open"}, f"states: {set(shown.values())}")
+        if number % 3 == 2:
+            trial.expect(len(numbers) == 60, f"the log was whole, and {60 - len(numbers)} are gone: {health}")
         _ask_all(trial, other, "a damaged log")
         silent += len(numbers) < 60 and health.startswith("healthy")
         other.kill()
@@ -172,6 +172,19 @@ def log_damage(trial):
         trial.row.faults += 1
         shutil.rmtree(copy)
     trial.row.notes.append(f"changes were missing {silent} of {trial.row.trials} times without a word in health")
+
+
+def _damage_log(random, database, kind):
+    """Flips a bit of the log, or cuts it off, or cuts the database off below one page."""
+    log = database.with_name(database.name + "-wal")
+    if kind == 2:
+        os.truncate(database, random.choice([0, random.randrange(_PAGE)]))
+    elif kind == 1:
+        os.truncate(log, random.randrange(log.stat().st_size))
+    else:
+        data = bytearray(log.read_bytes())
+        data[random.randrange(len(data))] ^= 1 << random.randrange(8)
+        log.write_bytes(data)
 
 
 def foreign(trial):
