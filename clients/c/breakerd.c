@@ -47,6 +47,8 @@ static const uint64_t NO_WORD = UINT64_MAX;
 /* The retry time of a word that has none. */
 static const uint64_t NO_RETRY = UINT32_MAX;
 static const int64_t FIRST_BACKOFF = 10 * MILLISECOND, LONGEST_BACKOFF = SECOND;
+/* How much later a daemon takes a failure up, as a rule. */
+static const int64_t LAG = 10 * MILLISECOND;
 /* For so long after a breaker's generation was first seen each success is told alone. */
 static const int64_t UNBATCHED = SECOND;
 static const int64_t COMPLAINT_INTERVAL = 60 * SECOND;
@@ -478,8 +480,9 @@ static void append_report(breakerd_client *c, const struct report *r, int64_t no
   if (r->count > 1) append(c, " n=%u", r->count);
   if (r->duration_ms >= 0) append(c, " ms=%lld", (long long)r->duration_ms);
   int64_t age = whole_ms_up(now - r->ended_at);
-  /* A success that followed a failure of this client must not seem to come before it: it ends the run of failures. */
-  if (r->after && (now - r->after) / MILLISECOND < age) age = (now - r->after) / MILLISECOND;
+  /* A success that followed a failure of this client ends the run of failures, so it must not seem to come before it: by rounding, or
+     because a busy daemon took the failure up a little later. */
+  if (r->after && (now - r->after - LAG) / MILLISECOND < age) age = (now - r->after - LAG) / MILLISECOND;
   if (age > 0 && r->what != REPORT_IGNORE) append(c, " age=%lld", (long long)age);
   if (*r->error) {
     char word[3 * LONGEST_WORD + 1];

@@ -17,8 +17,11 @@ struct PendingReport: Equatable, Sendable {
   var endedAt: Instant
   /// How many; several only of calls that worked, without permit and duration.
   var count = 1
-  /// It ended later than this, whatever the coarse clock said: a success that followed a failure ends the run of failures.
+  /// When the same breaker last failed in this process, before what this tells of. A success that followed a failure ends the run of
+  /// failures, so it must not seem to come before it: by rounding, or because a busy daemon took the failure up a little later.
   var after: Instant?
+  /// How much later a daemon takes a failure up, as a rule.
+  private static let lag = Timespan.milliseconds(10)
 
   /// The line that tells it at `now`, wanting no reply.
   func line(at now: Instant) -> RequestLine {
@@ -27,7 +30,8 @@ struct PendingReport: Equatable, Sendable {
     if age < .milliseconds(1) { age = .zero }
     if let after {
       // Ages are written in whole milliseconds, rounded up, but this one must not be beyond.
-      age = min(.milliseconds(age.millisecondsRoundedUp), .milliseconds((now - after).microseconds / 1_000))
+      let most = max((now - (after + Self.lag)).microseconds / 1_000, 0)
+      age = min(.milliseconds(age.millisecondsRoundedUp), .milliseconds(most))
     }
     var line = RequestLine.report(
       name, outcome, token: token, duration: duration, count: count, age: age, errorClass: errorClass)
