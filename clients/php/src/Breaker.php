@@ -85,10 +85,14 @@ final class Breaker
      * @param ?float $lease how many seconds the call may take at most, if not what the breaker's policy says. It matters where the daemon
      *     keeps a place for the call, as for a probe: not settled by then, a probe has failed
      *
+     * @throws \ValueError if the lease is no time with an end
      * @throws Denied do not make the call
      */
     public function permit(?float $lease = null): Permit
     {
+        if ($lease !== null && !is_finite($lease)) {
+            throw new \ValueError('lease must be a number of seconds, and have an end');
+        }
         $started = $this->state->quick();
         $generation = $this->state->batch;
         $admission = $started === 0 || $generation === null

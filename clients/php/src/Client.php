@@ -53,8 +53,8 @@ final class Client
         ?bool $persistent = null,
         LoggerInterface|\Closure|null $logger = null,
     ) {
-        if (!($deadline > 0)) {
-            throw new \ValueError('deadline must be more than 0 seconds');
+        if (!($deadline > 0) || is_infinite($deadline)) {
+            throw new \ValueError('deadline must be more than 0 seconds, and have an end');
         }
         if (!($flushInterval >= 0 && $flushInterval <= self::LONGEST_FLUSH)) {
             throw new \ValueError(sprintf('flushInterval must be 0 to %g seconds', self::LONGEST_FLUSH));

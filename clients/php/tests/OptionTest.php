@@ -30,12 +30,20 @@ final class OptionTest extends TestCase
 
     public function testBadOptionsAreRefused(): void
     {
-        foreach ([['deadline' => 0], ['deadline' => -1], ['deadline' => NAN], ['flushInterval' => -1], ['flushInterval' => 11],
-            ['flushInterval' => NAN]] as $options) {
+        foreach ([['deadline' => 0], ['deadline' => -1], ['deadline' => NAN], ['deadline' => INF],
+            ['flushInterval' => -1], ['flushInterval' => 11], ['flushInterval' => NAN]] as $options) {
             $this->assertThrows(\ValueError::class, fn () => new Client(...$options));
         }
         foreach ([[0, 1], [1, 0], [1, -1], [1, INF]] as $rule) {
             $this->assertThrows(\ValueError::class, fn () => new Local(...$rule));
+        }
+    }
+
+    public function testALeaseWithoutAnEndIsRefused(): void
+    {
+        $api = $this->client($this->path('none'))->breaker('api');
+        foreach ([INF, NAN] as $lease) {
+            $this->assertThrows(\ValueError::class, fn () => $api->permit(lease: $lease));
         }
     }
 

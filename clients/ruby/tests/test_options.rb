@@ -18,12 +18,35 @@ class OptionsTest < Case
   end
 
   def test_bad_options_are_refused
-    [{ deadline: 0 }, { deadline: -1 }, { deadline: nil }, { deadline: Float::INFINITY }, { deadline: Float::NAN }, { flush_interval: -1 }, { flush_interval: 11 },
-     { on_unavailable: :maybe }, { on_unavailable: nil }].each do |options|
-      assert_raises(ArgumentError, options.inspect) { Breakerd::Client.new(**options) }
+    endless = [Float::INFINITY, Float::NAN]
+    { socket_path: ["a\0b", "\0a"], deadline: [0, -1, nil, *endless], flush_interval: [-1, 11, nil, *endless],
+      on_unavailable: [:maybe, nil] }.each do |option, values|
+      values.each do |value|
+        error = assert_raises(ArgumentError, "#{option}: #{value.inspect}") { Breakerd::Client.new(option => value) }
+        assert_includes(error.message, option.to_s)
+      end
     end
     [[0, 1], [1, 0], [1, -1], [1, Float::INFINITY]].each do |failures, duration|
       assert_raises(ArgumentError) { Breakerd::Local.new(failures: failures, duration: duration) }
+    end
+  end
+
+  def test_a_lease_without_an_end_is_refused_wherever_it_is_said
+    api = client(path("none")).breaker("api")
+    [Float::INFINITY, Float::NAN, "90"].each do |lease|
+      [-> { api.permit(lease: lease) }, -> { api.call(lease: lease) { flunk } }].each do |call|
+        assert_includes(assert_raises(ArgumentError, &call).message, "lease")
+      end
+    end
+  end
+
+  def test_times_of_any_length_are_taken
+    UNIXServer.open(path("s")) do |listening|
+      listener = Thread.new { listening.accept.close }
+      client = Breakerd::Client.new(socket_path: path("s"), logger: nil, deadline: 10**400,
+                                    on_unavailable: Breakerd::Local.new(duration: 1e300))
+      assert_equal(7, client.breaker("api").call { 7 })
+      listener.join
     end
   end
 

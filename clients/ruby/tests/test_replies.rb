@@ -97,7 +97,8 @@ class RepliesTest < SocketCase
     api = denying.breaker("api")
     api.permit(lease: 90.5).ignore
     api.call(lease: 0.0001) { nil }
-    assert_equal(["allow api lease=90500ms", "allow api lease=1ms"],
+    api.permit(lease: 1e300).ignore
+    assert_equal(["allow api lease=90500ms", "allow api lease=1ms", "allow api lease=1000000000000ms"],
                  server.lines.grep(/allow/).map { |line| line.partition(" ").last })
   end
 end

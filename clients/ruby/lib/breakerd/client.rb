@@ -26,10 +26,10 @@ module Breakerd
     # @raise [ArgumentError] an option is out of its range
     def initialize(socket_path: nil, deadline: 0.05, on_unavailable: :allow, name: nil, use_board: true,
                    flush_interval: 0.1, logger: DEFAULT)
-      check(deadline, flush_interval)
+      check(socket_path, deadline, flush_interval)
       @session = Session.new(
-        socket_path: socket_path&.to_s, deadline: nanoseconds(deadline), on_unavailable: rule(on_unavailable), name: name,
-        use_board: use_board, flush_interval: nanoseconds(flush_interval),
+        socket_path: socket_path&.to_s, deadline: Clock.nanoseconds(deadline), on_unavailable: rule(on_unavailable), name: name,
+        use_board: use_board, flush_interval: Clock.nanoseconds(flush_interval),
         logger: logger.equal?(DEFAULT) ? Breakerd.logger : logger
       )
       ObjectSpace.define_finalizer(self, Client.send(:closer, @session))
@@ -89,9 +89,12 @@ module Breakerd
 
     private
 
-    def check(deadline, flush_interval)
-      raise ArgumentError, "deadline must be more than 0 seconds" unless deadline.is_a?(Numeric) && deadline.positive? && deadline.finite?
-      return if flush_interval.is_a?(Numeric) && flush_interval.between?(0, LONGEST_FLUSH)
+    def check(socket_path, deadline, flush_interval)
+      raise ArgumentError, "socket_path must have no NUL byte" if socket_path.to_s.b.include?("\0")
+      unless deadline.is_a?(Numeric) && deadline.positive? && deadline.finite?
+        raise ArgumentError, "deadline must be more than 0 seconds, and have an end"
+      end
+      return if flush_interval.is_a?(Numeric) && flush_interval >= 0 && flush_interval <= LONGEST_FLUSH
 
       raise ArgumentError, "flush_interval must be 0 to #{LONGEST_FLUSH} seconds"
     end
@@ -103,7 +106,5 @@ module Breakerd
       else raise ArgumentError, "on_unavailable must be :allow, :deny, :local or a Breakerd::Local"
       end
     end
-
-    def nanoseconds(seconds) = (seconds * Clock::SECOND).to_i
   end
 end

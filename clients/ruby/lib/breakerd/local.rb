@@ -31,7 +31,7 @@ module Breakerd
   class LocalBreaker
     def initialize(rule)
       @failures = rule.failures
-      @duration = (rule.duration * Clock::SECOND).to_i
+      @duration = Clock.nanoseconds(rule.duration)
       @run = 0
       @next_call = 0
     end

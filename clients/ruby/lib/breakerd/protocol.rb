@@ -32,6 +32,13 @@ module Breakerd
       text.encode(Encoding::UTF_8).freeze
     end
 
+    # @raise [ArgumentError] no call can have this lease
+    def check_lease(lease)
+      return if lease.is_a?(Numeric) && lease.finite?
+
+      raise ArgumentError, "lease must be a number of seconds, and have an end"
+    end
+
     # The beginning of a text, as a value: at most 32 bytes, no control characters, and no character cut in two.
     def word(text)
       text = text.encode(Encoding::UTF_8, invalid: :replace, undef: :replace, replace: "").scrub("")
