@@ -186,24 +186,50 @@ final class AbsenceTest extends TestCase
         $this->assertLessThan(5, $client->statistics()->connections);
     }
 
-    public function testARequestThatIsInterruptedGivesItsConnectionUp(): void
+    public function testARequestThatIsInterruptedGivesItsConnectionUpAndTheNextCallConnectsAtOnce(): void
     {
+        // The clock stands still, so the least pause would last for ever.
+        Clock::stop();
+        $server = new Server($this, $this->path('s'));
+        $client = $this->denying($this->path('s'));
+        $this->assertNull($this->why($client));
+        $server->answer(null);
+        $this->assertThrows(\LogicException::class, fn () => $this->within(1, fn () => $client->breaker('hanging')->permit()));
+        $server->answer('+TAG allow closed 77');
+        $this->assertNull($this->why($client));
+        $this->assertSame(2, $server->connections());
+    }
+
+    public function testWhoIsInterruptedBeforeTheDaemonHasSaidAWordLeavesItAloneForAWhile(): void
+    {
+        Clock::stop();
         $server = new Server($this, $this->path('s'), answer: null);
-        $client = $this->client($this->path('s'));
+        $server->hello(null);
+        $client = $this->denying($this->path('s'));
+        $this->assertThrows(\LogicException::class, fn () => $this->within(1, fn () => $client->breaker('hanging')->permit()));
+        $this->assertSame('lost', $this->within(20, fn () => $this->why($client)));
+        Clock::advance(1);
+        $server->hello('+TAG ok version=0.1.0 epoch=e role=use board= max_line=1024');
+        $server->answer('+TAG allow closed 77');
+        $this->assertNull($this->why($client));
+    }
+
+    /**
+     * What it returns; if it takes longer than so many seconds, a signal's handler throws in it.
+     *
+     * @param \Closure(): mixed $body
+     */
+    private function within(int $seconds, \Closure $body): mixed
+    {
         pcntl_async_signals(true);
         pcntl_signal(SIGALRM, static fn () => throw new \LogicException('a handler throws'));
-        $before = pcntl_alarm(1);
+        pcntl_alarm($seconds);
         try {
-            $this->assertThrows(\LogicException::class, fn () => $client->breaker('api')->permit());
+            return $body();
         } finally {
             pcntl_alarm(0);
             pcntl_signal(SIGALRM, SIG_DFL);
             pcntl_async_signals(false);
         }
-        $server->answer('+TAG allow closed 77');
-        $this->assertTrue(self::eventually(function () use ($client, $server): bool {
-            $client->breaker('api')->permit()->ok();
-            return $server->connections() === 2;
-        }));
     }
 }

@@ -59,8 +59,9 @@ class Case < Minitest::Test
   end
 
   def teardown
-    @cleanups.reverse_each(&:call)
+    # Else what is waited for at the end would be waited for without end.
     StandingClock.current = nil
+    @cleanups.reverse_each(&:call)
   end
 
   def cleanup(&block) = @cleanups.push(block)

@@ -67,18 +67,48 @@ class InterruptionsTest < BatchCase
     trap(:USR1, before || "DEFAULT")
   end
 
-  def test_a_request_that_is_interrupted_gives_its_connection_up
-    @server.answer = ->(request) { "+TAG allow closed 77" unless request.include?("hanging") }
-    asking = Thread.new { @client.breaker("hanging").permit }
-    asking.report_on_exception = false
-    assert(eventually { @server.lines.any? { |line| line.include?("hanging") } })
-    asking.raise(KeyError)
-    assert_raises(KeyError) { asking.join }
-    assert(eventually do
-      @now.advance(1)
+  def test_a_request_that_is_interrupted_gives_its_connection_up_and_the_next_call_connects_at_once
+    late = nil
+    @server.answer = lambda do |request|
+      next "+TAG allow closed 77" unless request.include?("hanging")
+
+      late = true
+      nil
+    end
+    [->(thread) { thread.raise(KeyError) }, ->(thread) { thread.kill }].each_with_index do |strike, number|
+      late = false
+      strike_a_call("hanging", strike) { late }
+      # The clock stands still, so the least pause would last for ever.
       @client.breaker("other").permit.ok
-      @server.connections == 2
-    end)
+      assert_equal([0, number + 2], [@client.statistics.unavailable, @server.connections])
+    end
+  end
+
+  def test_who_is_interrupted_before_the_daemon_has_said_a_word_leaves_it_alone_for_a_while
+    @server.hello = @server.answer = nil
+    @server.drop
+    strike_a_call("first", ->(thread) { thread.raise(KeyError) }) { @server.lines.grep(/hello/).size == 2 }
+    assert(Thread.new { @client.breaker("second").permit.ok }.join(20), "it waits")
+    assert_equal(1, @client.statistics.unavailable)
+    @server.hello = "+TAG ok version=0.1.0 epoch=e role=use board= max_line=1024"
+    @server.answer = "+TAG allow closed 77"
+    @now.advance(1)
+    @client.breaker("third").permit.ok
+    assert_equal(1, @client.statistics.unavailable)
+  end
+
+  # Interrupts a call that waits for its reply, once the block says that it does.
+  def strike_a_call(name, strike, &waits)
+    asking = Thread.new { @client.breaker(name).permit }
+    asking.report_on_exception = false
+    assert(eventually(&waits))
+    strike.call(asking)
+    begin
+      asking.join
+    rescue KeyError
+      nil
+    end
+    refute(asking.alive?)
   end
 
   def succeeded(name)
@@ -146,7 +176,7 @@ class InterruptedCallsTest < DaemonCase
       rescue Timeout::Error
         nil
       rescue Breakerd::Denied
-        # An interruption costs the connection, and that some milliseconds. Many calls meanwhile would be told one by one.
+        # An interruption may cost the connection, and that some milliseconds. Many calls meanwhile would be told one by one.
         sleep 0.002
       end
     end

@@ -119,10 +119,18 @@ final class Wire
         $this->socket = null;
     }
 
-    /** Gives the connection up, since a request or report was interrupted in its midst. */
+    /**
+     * Gives the connection up, since a request or report was interrupted in its midst. That says nothing of the daemon, so the next call
+     * connects at once. Only if no word has come on this connection yet, it may hang, and whoever sets an alarm shorter than the
+     * deadline would find that out again and again.
+     */
     public function interrupted(): void
     {
-        $this->lose('lost', 'a request was interrupted');
+        if ($this->socket !== null && !$this->isGreeted) {
+            $this->lose('lost', 'a request was interrupted');
+        } else {
+            $this->drop();
+        }
     }
 
     private function exchangeOnce(string $request, int $limit): string

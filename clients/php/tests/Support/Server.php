@@ -30,7 +30,7 @@ final class Server
         $this->say('answer', $answer);
     }
 
-    public function hello(string $reply): void
+    public function hello(?string $reply): void
     {
         $this->say('hello', $reply);
     }

@@ -42,7 +42,7 @@ module Breakerd
       @statistics.requests += 1
       # While the daemon fails, one call at a time finds that out, and no other waits for it.
       answer = @lock.hold(@failures.positive? ? 0 : @deadline) do
-        whole("a request was interrupted") { block.call(exchange(request, limit)) }
+        whole { block.call(exchange(request, limit)) }
       end
       answer || raise(busy)
     rescue Unavailable => error
@@ -64,7 +64,7 @@ module Breakerd
     def send_reports
       # Whoever leaves the lock looks again, so nothing is left behind by two that meet here.
       until @reports.empty?
-        break unless @lock.hold { whole("a report was interrupted") { send_waiting } }
+        break unless @lock.hold { whole { send_waiting } }
       end
       @complaints.write
     end
@@ -90,7 +90,7 @@ module Breakerd
 
     # All that follows is done with the lock held. This gives the connection up if the block ends in another way than by
     # returning or by {Unavailable}.
-    def whole(what)
+    def whole
       result = yield
       is_whole = true
       result
@@ -98,7 +98,13 @@ module Breakerd
       is_whole = true
       raise
     ensure
-      lose("lost", what) unless is_whole
+      interrupted unless is_whole
+    end
+
+    # That says nothing of the daemon, so the next call connects at once. Only if no word has come on this connection yet, it
+    # may hang, and whoever is struck by a timeout shorter than ours would find that out again and again.
+    def interrupted
+      @wire && !@is_greeted ? lose("lost", "a request was interrupted") : drop
     end
 
     def exchange(request, limit)
@@ -306,12 +312,16 @@ module Breakerd
 
     def busy = Unavailable.new("busy", "other calls wait for #{@socket_path.call}")
 
-    # Gives the connection up.
+    # Gives the connection up, and lets some time pass before the next one is tried.
     def lose(reason, text)
+      drop
+      failed(reason, text)
+    end
+
+    def drop
       @wire&.close
       @reports.put_back([@cut]) if @cut
       forget
-      failed(reason, text)
     end
 
     def forget
