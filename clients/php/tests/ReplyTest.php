@@ -53,6 +53,7 @@ final class ReplyTest extends TestCase
             $server->answer($error);
             $this->assertSame('refused', $this->why($client), $error);
         }
+        $this->assertSame([['warning', 'calls are refused (on_unavailable=deny), since breakerd refused: INTERNAL a fault']], $this->log);
         $server->answer('-TAG BAD_NAME');
         $this->assertThrows(InvalidName::class, fn () => $client->breaker('api')->permit());
     }
@@ -72,7 +73,8 @@ final class ReplyTest extends TestCase
     {
         new Server($this, $this->path('s'), "!BUSY too many connections\n");
         $this->assertSame('refused', $this->why($this->denying($this->path('s'))));
-        $this->assertStringContainsString('BUSY too many connections', $this->log[0][1]);
+        $this->assertSame('calls are refused (on_unavailable=deny), since breakerd closed the connection: BUSY too many connections',
+            $this->log[0][1]);
     }
 
     public function testAGreetingThatIsRefused(): void

@@ -43,6 +43,7 @@ class RepliesTest < SocketCase
       server.answer = error
       assert_equal("refused", why(client), error)
     end
+    assert_equal([[:warn, "calls are refused (on_unavailable=deny), since breakerd refused: INTERNAL a fault"]], @log.lines)
     server.answer = "-TAG BAD_NAME"
     assert_raises(Breakerd::InvalidName) { client.breaker("api").permit }
   end
@@ -60,7 +61,8 @@ class RepliesTest < SocketCase
   def test_a_fatal_line_says_why
     ScriptedServer.new(self, @socket, "!BUSY too many connections\n")
     assert_equal("refused", why(denying))
-    assert_includes(@log.lines.first.last, "BUSY too many connections")
+    assert_equal("calls are refused (on_unavailable=deny), since breakerd closed the connection: BUSY too many connections",
+                 @log.lines.first.last)
   end
 
   def test_a_greeting_that_is_refused

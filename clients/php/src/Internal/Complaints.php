@@ -20,8 +20,7 @@ final class Complaints
 {
     private const INTERVAL = 60_000_000_000;
 
-    private readonly string $outcome;
-    private readonly string $rule;
+    private readonly string $consequence;
     /** @var list<array{string, string}> */
     private array $lines = [];
 
@@ -31,32 +30,37 @@ final class Complaints
         OnUnavailable|Local $onUnavailable,
         private readonly Memory $memory,
     ) {
-        $this->outcome = match ($onUnavailable) {
+        $outcome = match ($onUnavailable) {
             OnUnavailable::Allow => 'calls are not guarded',
             OnUnavailable::Deny => 'calls are refused',
             default => 'each process guards its calls alone',
         };
-        $this->rule = $onUnavailable instanceof Local
+        $rule = $onUnavailable instanceof Local
             ? sprintf('local, %d failures, %g s', $onUnavailable->failures, $onUnavailable->duration)
             : $onUnavailable->value;
+        $this->consequence = "$outcome (on_unavailable=$rule)";
     }
 
     /** A call was not answered. */
     public function unavailable(Unavailable $error, string $path): void
     {
-        if ($error->reason === 'closed') {
-            return;
+        switch ($error->reason) {
+            case 'closed':
+                return;
+            case 'not-permitted':
+                // No look-up of names here: they may come over a network, and a call waits.
+                $user = Paths::userId();
+                $this->add('not-permitted', 'error',
+                    "No permission to open breakerd's socket $path as uid $user, so $this->consequence. "
+                    . "To mend it: usermod -aG \"\$(stat -c %G $path)\" \"\$(id -nu $user)\", then log in or start anew");
+                return;
+            case 'refused':
+                // It was asked, and what it said of that is to be seen nowhere else.
+                $this->add('call-refused', 'warning', "$this->consequence, since {$error->getMessage()}");
+                return;
+            default:
+                $this->add('unavailable', 'warning', "breakerd cannot be asked, so $this->consequence: {$error->getMessage()}");
         }
-        if ($error->reason !== 'not-permitted') {
-            $this->add('unavailable', 'warning',
-                "breakerd cannot be asked, so $this->outcome (on_unavailable=$this->rule): {$error->getMessage()}");
-            return;
-        }
-        // No look-up of names here: they may come over a network, and a call waits.
-        $user = Paths::userId();
-        $this->add('not-permitted', 'error',
-            "No permission to open breakerd's socket $path as uid $user, so $this->outcome (on_unavailable=$this->rule). "
-            . "To mend it: usermod -aG \"\$(stat -c %G $path)\" \"\$(id -nu $user)\", then log in or start anew");
     }
 
     /** The daemon refused a report. */

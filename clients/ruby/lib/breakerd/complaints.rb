@@ -25,10 +25,9 @@ module Breakerd
       case error.reason
       when "closed" then return
       when "not-permitted" then add(:not_permitted, :error) { not_permitted(path) }
-      else
-        add(:unavailable, :warn) do
-          "breakerd cannot be asked, so #{@outcome} (on_unavailable=#{@on_unavailable}): #{error.message}"
-        end
+      # It was asked, and what it said of that is to be seen nowhere else.
+      when "refused" then add(:call_refused, :warn) { "#{consequence}, since #{error.message}" }
+      else add(:unavailable, :warn) { "breakerd cannot be asked, so #{consequence}: #{error.message}" }
       end
       write
     end
@@ -60,11 +59,12 @@ module Breakerd
       nil
     end
 
+    def consequence = "#{@outcome} (on_unavailable=#{@on_unavailable})"
+
     # No look-up of names here: they may come over a network, and a call waits.
     def not_permitted(path)
       uid = Process.euid
-      "No permission to open breakerd's socket #{path} as uid #{uid}, so #{@outcome} " \
-        "(on_unavailable=#{@on_unavailable}). To mend it: " \
+      "No permission to open breakerd's socket #{path} as uid #{uid}, so #{consequence}. To mend it: " \
         "usermod -aG \"$(stat -c %G #{path})\" \"$(id -nu #{uid})\", then log in or start anew"
     end
 
