@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// The client calls the clock by an unqualified name, so tests can put their own in front of it. Before any of it is loaded.
+// The client calls these by unqualified names, so tests can put their own in front of them. Before any of it is loaded.
 namespace Breakerd {
     function hrtime(bool $asNumber = false): int|array|false
     {
@@ -14,6 +14,11 @@ namespace Breakerd\Internal {
     function hrtime(bool $asNumber = false): int|array|false
     {
         return \Breakerd\Tests\Support\Clock::$now ?? \hrtime($asNumber);
+    }
+
+    function sys_get_temp_dir(): string
+    {
+        return \Breakerd\Tests\Support\TestCase::$temporary ?? \sys_get_temp_dir();
     }
 }
 

@@ -25,10 +25,9 @@ final class Memory
     private readonly string $file;
 
     /** @param bool $isShared whether it outlives the script */
-    public function __construct(string $socketPath, bool $isShared)
+    public function __construct(?string $socketPath, bool $isShared)
     {
-        $directory = sys_get_temp_dir() . '/breakerd-php-' . Paths::userId();
-        $this->file = $isShared ? "$directory/" . hash('xxh3', implode("\0", [Version::STRING, __DIR__, $socketPath])) : '';
+        $this->file = $isShared ? self::fileOf($socketPath ?? Paths::defaultSocket()) : '';
         $this->values = $this->file === '' ? [] : Silence::during($this->load(...));
     }
 
@@ -46,6 +45,12 @@ final class Memory
         }
     }
 
+    private static function fileOf(string $socketPath): string
+    {
+        return sys_get_temp_dir() . '/breakerd-php-' . Paths::userId() . '/'
+            . hash('xxh3', implode("\0", [Version::STRING, __DIR__, $socketPath]));
+    }
+
     private function save(): void
     {
         $directory = dirname($this->file);
@@ -53,8 +58,27 @@ final class Memory
             mkdir($directory, 0o700);
         }
         clearstatcache();
-        if (Paths::isPrivate($directory)) {
-            file_put_contents($this->file, json_encode($this->values, JSON_INVALID_UTF8_SUBSTITUTE));
+        if (!Paths::isPrivate($directory)) {
+            return;
+        }
+        if (!file_exists($this->file)) {
+            self::sweep($directory);
+        }
+        // Another script must not read half of it.
+        $new = "$this->file." . getmypid();
+        if (file_put_contents($new, json_encode($this->values, JSON_INVALID_UTF8_SUBSTITUTE)) === false || !rename($new, $this->file)) {
+            unlink($new);
+        }
+    }
+
+    /** Sockets, versions and installations come and go: what they have left is removed where another begins. */
+    private static function sweep(string $directory): void
+    {
+        $oldest = time() - intdiv(self::WORTH, 1_000_000_000);
+        foreach (glob("$directory/*") ?: [] as $file) {
+            if (filemtime($file) < $oldest) {
+                unlink($file);
+            }
         }
     }
 
@@ -65,10 +89,12 @@ final class Memory
             return [];
         }
         $values = json_decode((string) file_get_contents($this->file), true);
-        $age = hrtime(true) - (is_array($values) && is_int($values['at'] ?? null) ? $values['at'] : 0);
-        // What is of a time before the machine was started may lie in the future.
-        if ($age >= 0 && $age < self::WORTH) {
-            return $values;
+        if (is_array($values) && is_int($values['at'] ?? null)) {
+            // What is of a time before the machine was started may lie in the future.
+            $age = hrtime(true) - $values['at'];
+            if ($age >= 0 && $age < self::WORTH) {
+                return $values;
+            }
         }
         unlink($this->file);
         return [];

@@ -79,7 +79,7 @@ final class Session
         $this->board = null;
         $this->boardPath = '';
         $this->reopenAt = 0;
-        $this->memory = new Memory($this->socketPath ?? '', $this->areScriptsShort);
+        $this->memory = new Memory($this->socketPath, $this->areScriptsShort);
         // The connection must not keep the session alive.
         $session = \WeakReference::create($this);
         $complaints = new Complaints($this->logger, $this->onUnavailable, $this->memory);

@@ -12,6 +12,9 @@ use Breakerd\Unavailable;
 /** A test with a directory of its own, and clients that never pass for want of an answer. */
 abstract class TestCase extends \PHPUnit\Framework\TestCase
 {
+    /** Where files are that outlive a script; null: the system's place. */
+    public static ?string $temporary = null;
+
     protected string $directory;
     /** @var list<array{string, string}> levels and texts that clients have logged */
     protected array $log = [];
@@ -27,7 +30,7 @@ abstract class TestCase extends \PHPUnit\Framework\TestCase
 
     protected function tearDown(): void
     {
-        Clock::$now = null;
+        Clock::$now = self::$temporary = null;
         while (($cleanup = array_pop($this->cleanups)) !== null) {
             $cleanup();
         }
