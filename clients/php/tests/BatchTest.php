@@ -61,6 +61,22 @@ final class BatchTest extends BatchCase
             ['report api ok 77 n=7 age=11 quiet', 'report api fail 77 ms=0 err=UnderflowException quiet'], $this->server->take(2));
     }
 
+    public function testASuccessIsToldAsIfItHadEndedWellAfterTheFailureThatItFollowed(): void
+    {
+        $this->passTime(1);
+        $this->failCall();
+        $this->server->take(1);
+        // How long after the failure it ends, how long after that it is told, and as how old. A busy daemon may have taken the failure up
+        // 10 ms later than it was told.
+        foreach ([[0.0055, 0.0065, ' age=2'], [0.0055, 0.002, ''], [0.0255, 0.003, ' age=3']] as [$gap, $rest, $age]) {
+            Clock::advance($gap);
+            $this->succeed();
+            Clock::advance($rest);
+            $this->failCall();
+            $this->assertSame("report api ok 77 n=1$age quiet", $this->server->take(2)[0]);
+        }
+    }
+
     public function testRoundingNeverPutsASuccessBeforeTheFailureThatItFollowed(): void
     {
         $this->passTime(1);

@@ -54,6 +54,21 @@ class BatchesTest < BatchCase
     assert_equal(1, writes.size)
   end
 
+  def test_a_success_is_told_as_if_it_had_ended_well_after_the_failure_that_it_followed
+    pass_time(1)
+    fail_call
+    take(1)
+    # How long after the failure it ends, how long after that it is told, and as how old. A busy daemon may have taken the failure up
+    # 10 ms later than it was told.
+    [[0.0055, 0.0065, " age=2"], [0.0055, 0.002, ""], [0.0255, 0.003, " age=3"]].each do |gap, rest, age|
+      @now.advance(gap)
+      succeed
+      @now.advance(rest)
+      fail_call
+      assert_equal("report api ok 77 n=1#{age} quiet", take(2).first)
+    end
+  end
+
   def test_rounding_never_puts_a_success_before_the_failure_that_it_followed
     pass_time(1)
     2.times do

@@ -15,6 +15,8 @@ final readonly class Report
     public const MAXIMUM = 1_000;
 
     private const MILLISECOND = 1_000_000;
+    /** How much later a daemon may take a failure up, as a rule. */
+    private const LAG = 10_000_000;
 
     /**
      * @param string $text verb, name, outcome and options
@@ -22,7 +24,7 @@ final readonly class Report
      * @param bool $isBatch whether it tells of several ends, the newest of which is `$ended`: then its age is never rounded to
      *     nothing
      * @param ?int $after when the same breaker last failed in this process. A success that came after it must not seem to come
-     *     before it by rounding: it ends the run of failures
+     *     before it, by rounding or because a busy daemon took the failure up a little later: it ends the run of failures
      */
     public function __construct(
         private string $text,
@@ -39,7 +41,7 @@ final readonly class Report
         if ($this->ended !== null && ($this->isBatch || $now - $this->ended >= self::MILLISECOND)) {
             $age = intdiv($now - $this->ended + self::MILLISECOND - 1, self::MILLISECOND);
             if ($this->after !== null) {
-                $age = min($age, intdiv($now - $this->after, self::MILLISECOND));
+                $age = min($age, intdiv($now - $this->after - self::LAG, self::MILLISECOND));
             }
         }
         return "@$tag $this->text" . ($age > 0 ? " age=$age" : '') . " quiet\n";

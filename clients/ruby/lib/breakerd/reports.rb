@@ -1,11 +1,14 @@
 # frozen_string_literal: true
 
 module Breakerd
+  # How much later a daemon may take a failure up, as a rule, in nanoseconds.
+  LAG = 10 * Clock::MILLISECOND
   # @!visibility private
   # A quiet request, but for its tag. +text+: verb, name, outcome and options. +ended+: when what it tells of has ended;
   # nil: it has no age. +batch+: whether it tells of several ends, the newest of which is +ended+; then its age is never
   # rounded to nothing. +after+: when the same breaker last failed in this process; a success that came after it must not
-  # seem to come before it by rounding: it ends the run of failures. Times are in nanoseconds.
+  # seem to come before it, by rounding or because a busy daemon took the failure up a little later: it ends the run of
+  # failures. Times are in nanoseconds.
   Report = Struct.new(:text, :ended, :batch, :after) do
     # The line that tells it at +now+.
     def line(tag, now)
@@ -19,7 +22,7 @@ module Breakerd
       return 0 unless ended && (batch || now - ended >= Clock::MILLISECOND)
 
       age = -((ended - now) / Clock::MILLISECOND)
-      after ? [age, (now - after) / Clock::MILLISECOND].min : age
+      after ? [age, (now - after - LAG) / Clock::MILLISECOND].min : age
     end
   end
 
@@ -68,5 +71,5 @@ module Breakerd
 
     def empty? = @waiting.empty?
   end
-  private_constant :Report, :Reports
+  private_constant :LAG, :Report, :Reports
 end
