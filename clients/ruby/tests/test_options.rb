@@ -56,6 +56,19 @@ class OptionsTest < Case
     assert_same(client, client.clone)
   end
 
+  def test_a_client_is_of_the_main_ractor
+    program = <<~RUBY
+      require #{File.expand_path("library", __dir__).inspect}
+      print(Ractor.new do
+        Breakerd::Client.new(socket_path: "/none").breaker("api").call { nil }
+      rescue StandardError => error
+        [error.class, error.message].join(": ")
+      end.take)
+    RUBY
+    said = IO.popen([RbConfig.ruby, "-w", "-W:no-experimental", "-e", program], &:read)
+    assert_equal("Ractor::IsolationError: a Breakerd::Client works in the main Ractor only", said)
+  end
+
   def test_a_name_is_one_breaker_however_many_handles_it_has
     client = client(path("none"), on_unavailable: Breakerd::Local.new(failures: 2))
     2.times { client.breaker("api").permit.fail }

@@ -24,8 +24,12 @@ module Breakerd
     # @param logger [Logger, nil] where it is told, once a minute at most, that the daemon cannot be asked; anything with
     #   +warn+ and +error+. Unless said {Breakerd.logger}; nil: nowhere
     # @raise [ArgumentError] an option is out of its range
+    # @raise [Ractor::IsolationError] this is not the main Ractor
     def initialize(socket_path: nil, deadline: 0.05, on_unavailable: :allow, name: nil, use_board: true,
                    flush_interval: 0.1, logger: DEFAULT)
+      # What forks and the end of the process need to know of clients is the main one's alone.
+      raise Ractor::IsolationError, "a Breakerd::Client works in the main Ractor only" unless Ractor.current.equal?(Ractor.main)
+
       check(socket_path, deadline, flush_interval)
       @session = Session.new(
         socket_path: socket_path&.to_s, deadline: Clock.nanoseconds(deadline), on_unavailable: rule(on_unavailable), name: name,
