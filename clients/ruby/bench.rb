@@ -4,9 +4,10 @@
 # Measures guarded calls on a closed breaker, by the board and over the socket, against libraries that keep breakers in the
 # process, in turns in one run: nanoseconds a call, the median of all rounds and the fastest, and the ratio of the fastest.
 #
-#     BREAKERD_BIN=path of breakerd  STOPLIGHT=checkout  CIRCUITBOX=checkout  ruby [--yjit] clients/ruby/bench.rb [rounds]
+#     BREAKERD_BIN=path of breakerd  STOPLIGHT=checkout  CIRCUITBOX=checkout  SEMIAN=checkout  ruby [--yjit] clients/ruby/bench.rb [rounds]
 #
-# A library that is not there is left out.
+# A library that is not there is left out. Semian is built in its checkout, by
+# `cd ext/semian && ruby extconf.rb && make && cp semian.so ../../lib/semian`; up to 0.22 it runs on Ruby 3.1.
 
 $LOAD_PATH.unshift(File.join(__dir__, "lib"))
 require "breakerd"
@@ -24,8 +25,10 @@ def with_daemon
     sleep 0.01 until File.exist?("#{directory}/a")
     yield "#{directory}/s"
   ensure
-    Process.kill(:TERM, process)
-    Process.wait(process)
+    if process
+      Process.kill(:TERM, process)
+      Process.wait(process)
+    end
   end
 end
 
@@ -64,6 +67,16 @@ def circuitbox
   end
 end
 
+def semian
+  peer("SEMIAN") do
+    require "semian"
+    # Its breaker alone, without the semaphore that limits calls of the host.
+    resource = Semian.register(:api, circuit_breaker: true, bulkhead: false, error_threshold: 3, error_timeout: 5,
+                                     success_threshold: 1, exceptions: [StandardError])
+    -> { resource.acquire { nil } }
+  end
+end
+
 with_daemon do |socket|
   board = Breakerd::Client.new(socket_path: socket, deadline: 1).breaker("api")
   asking = Breakerd::Client.new(socket_path: socket, deadline: 1, use_board: false).breaker("api")
@@ -73,7 +86,8 @@ with_daemon do |socket|
     "breakerd, permit" => -> { board.permit.ok },
     "breakerd, over the socket" => -> { asking.call { nil } },
     "stoplight, in memory" => stoplight,
-    "circuitbox, in memory" => circuitbox
+    "circuitbox, in memory" => circuitbox,
+    "semian, in memory" => semian
   }.compact
   # Outcomes of a breaker's first second are not collected.
   limit = now + 1_500_000_000
