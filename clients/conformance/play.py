@@ -28,6 +28,7 @@ class Play:
         self._drivers = {}
         self._daemon = None
         self._relay = None
+        self._opens = None
         self._configuration = ""
         self._names = {}
         #: Times that were missed.
@@ -49,6 +50,8 @@ class Play:
                     driver.kill()
                 if self._relay:
                     self._relay.close()
+                if self._opens:
+                    self._opens.close()
                 if self._daemon:
                     self._daemon.kill()
 
@@ -93,7 +96,7 @@ class Play:
             while len(answer) < len(wanted) and time.monotonic() < end:
                 time.sleep(0.002)
                 answer += action(words)
-            match_all(wanted, answer, self._names, in_order="any" not in step.words)
+            match_all(wanted, answer, self._names, in_order="any" not in step.words, whole="some" not in step.words)
         elif step.expected.startswith("/"):
             if not re.search(step.expected.strip("/"), answer):
                 raise Mismatch(f"expected: {step.expected}\ncame:     {answer}")
@@ -108,10 +111,10 @@ class Play:
         if words:
             if words[0] == "new":
                 words[1:1] = [f"socket={self._socket}"] + [_DEADLINE] * (not any("deadline_ms" in word for word in words))
-            driver.tell(" ".join(words))
+            driver.tell(" ".join(words).replace(" ; ", "\n"))
         if step.is_left:
             return None
-        answer = driver.answer()
+        answer = " ; ".join(driver.answer() for _ in range(words.count(";") + 1))
         fields = dict(word.split("=", 1) for word in answer.split() if "=" in word)
         if fields.get("late", "0") != "0":
             self._note(f"{step.place}: {step.text}: {answer}")
@@ -181,12 +184,26 @@ class Play:
     def _do_sent(self, words):
         return self._relay.greetings() if words == ["hello"] else self._relay.sent()
 
+    def _do_tags(self, words):
+        return str(len(set(self._relay.first_tags())))
+
+    def _do_tries(self, words):
+        tries = self._relay.tries()
+        pauses = [round((later - earlier) * 1000) for earlier, later in zip(tries, tries[1:])]
+        return f"count={len(tries)} shortest_ms={min(pauses, default=-1)} spread_ms={max(pauses, default=0) - min(pauses, default=0)}"
+
+    def _do_spoil(self, words):
+        self._opens = self._daemon.spoil_board()
+
+    def _do_opens(self, words):
+        return str(self._opens.count())
+
     def _do_wire(self, words):
         kind, *rest = words or ["begin"]
         match kind:
             case "begin":
                 self._relay = Relay(str(self._directory / "w"), self._daemon.socket)
-            case "reply" | "delay" | "drop" | "cut":
+            case "reply" | "delay" | "drop" | "cut" | "hold" | "mistag":
                 self._relay.rule(kind, rest[0], seconds(rest[1]) if kind == "delay" else " ".join(rest[1:]))
             case "say":
                 self._relay.say(" ".join(rest))
@@ -194,6 +211,8 @@ class Play:
                 self._relay.close_links()
             case "stall" | "flow":
                 self._relay.stall(kind == "stall")
+            case "release":
+                self._relay.release()
             case "crumble":
                 self._relay.is_crumbling = True
             case _:

@@ -1,9 +1,11 @@
 """Real daemons, and drivers of clients."""
 
+import ctypes
 import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import time
 from pathlib import Path
@@ -59,8 +61,20 @@ class Daemon:
             raise Failure(f"the daemon ended with {self._process.returncode}")
 
     def lose_board(self):
-        board = dict(word.split("=", 1) for word in self.ask("hello 1").split() if "=" in word)["board"]
-        os.unlink(board)
+        os.unlink(self._board)
+
+    def spoil_board(self):
+        """Puts a file that is no board where the board is; returns what counts how often it is opened."""
+        board = self._board
+        other = Path(board + ".other")
+        other.write_bytes(bytes(1_000_000))
+        other.chmod(0o644)
+        other.rename(board)
+        return Opens(board)
+
+    @property
+    def _board(self):
+        return dict(word.split("=", 1) for word in self.ask("hello 1").split() if "=" in word)["board"]
 
     def ask(self, line, admin=False):
         """The reply to a line; of a list, all of it."""
@@ -70,6 +84,33 @@ class Daemon:
             connection.sendall(line.encode() + b"\n")
             connection.shutdown(socket.SHUT_WR)
             return connection.makefile().read().rstrip("\n")
+
+
+class Opens:
+    """Counts how often a file is opened, by whomever."""
+
+    _OPEN, _CLOSE = 0x20, 0x10
+    #: Of a file that is watched itself an event bears no name.
+    _EVENT = struct.Struct("iIII")
+
+    def __init__(self, path):
+        system = ctypes.CDLL(None, use_errno=True)
+        self._descriptor = system.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        # The ends too: of equal events one after the other the system keeps one.
+        if system.inotify_add_watch(self._descriptor, os.fsencode(path), self._OPEN | self._CLOSE) < 0:
+            raise OSError(ctypes.get_errno(), "inotify_add_watch")
+
+    def count(self):
+        """How often since the last time."""
+        events = b""
+        try:
+            while True:
+                events += os.read(self._descriptor, 65_536)
+        except BlockingIOError:
+            return sum(mask & self._OPEN != 0 for _, mask, _, _ in self._EVENT.iter_unpack(events))
+
+    def close(self):
+        os.close(self._descriptor)
 
 
 class Driver:

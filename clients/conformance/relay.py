@@ -18,6 +18,9 @@ class Relay:
         self._rules = deque()
         self._sent = []
         self._greetings = []
+        self._first_tags = []
+        self._tries = []
+        self._released = asyncio.Event()
         self._flows = asyncio.Event()
         self._flows.set()
         self._loop = asyncio.new_event_loop()
@@ -31,8 +34,13 @@ class Relay:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def rule(self, kind, verb, argument):
-        """What is to become of the next reply to a verb: another one, a late one, none, half of one."""
+        """What is to become of the next reply to a verb: another one, a late one, none, half of one, one with a wrong tag, or one
+        that is held back, and all behind it, until :meth:`release`."""
         self._rules.append((kind, verb, argument))
+
+    def release(self):
+        """Lets what is held back go."""
+        self._loop.call_soon_threadsafe(self._released.set)
 
     def say(self, text):
         """Says a line to every client."""
@@ -54,6 +62,14 @@ class Relay:
         """The greetings among it."""
         return self._run(self._take(self._greetings))
 
+    def first_tags(self):
+        """The tags of these greetings."""
+        return self._run(self._take(self._first_tags))
+
+    def tries(self):
+        """When connections have come since the last time, in seconds."""
+        return self._run(self._take(self._tries))
+
     def close(self):
         """Ends all of it."""
         self._run(self._end())
@@ -74,9 +90,12 @@ class Relay:
             link.client.write(data)
 
     async def _close_links(self):
-        for link in list(self._links):
-            link.close()
-        await asyncio.sleep(0)
+        links = list(self._links)
+        for link in links:
+            link.lose()
+        # Until then their clients may write, and be heard.
+        if links:
+            await asyncio.wait([asyncio.create_task(link.closed()) for link in links], timeout=10)
 
     async def _take(self, lines):
         # What a client had written before it answered its driver lies in the socket at least.
@@ -90,6 +109,7 @@ class Relay:
         return taken
 
     async def _serve(self, reader, writer):
+        self._tries.append(self._loop.time())
         try:
             from_daemon, to_daemon = await asyncio.open_unix_connection(self._daemon)
         except OSError:
@@ -113,8 +133,9 @@ class Relay:
         while line := await reader.readline():
             await self._flows.wait()
             words = line.decode().split()
-            if words[0].startswith("@"):
-                words = words[1:]
+            tag = words.pop(0) if words[0].startswith("@") else ""
+            if words[0] == "hello":
+                self._first_tags.append(tag)
             (self._greetings if words[0] == "hello" else self._sent).append(" ".join(words))
             if words[-1] != "quiet":
                 link.awaited.append(words[0])
@@ -127,6 +148,12 @@ class Relay:
                 kind, _, argument = rule
                 if kind == "delay":
                     await asyncio.sleep(argument)
+                elif kind == "hold":
+                    await self._released.wait()
+                    self._released.clear()
+                elif kind == "mistag":
+                    tag, blank, text = line.partition(b" ")
+                    line = tag[:-1] + (b"1" if tag.endswith(b"0") else b"0") + blank + text
                 elif kind == "reply":
                     tag = line.split(b" ")[0][1:] if line[1:2] == b"@" else b""
                     text = argument.encode()
@@ -170,3 +197,12 @@ class _Link:
     def close(self):
         self.client.close()
         self.daemon.close()
+
+    def lose(self):
+        """Closes it though there is more to say, to whoever does not listen."""
+        self.client.transport.abort()
+        self.daemon.transport.abort()
+
+    async def closed(self):
+        """Waits until both are closed."""
+        await asyncio.gather(self.client.wait_closed(), self.daemon.wait_closed(), return_exceptions=True)

@@ -8,6 +8,7 @@
     daemon KEY=VALUE…                starts a daemon, with dotted keys as `--default` takes them
     wire                             from here on clients come through a relay, which sees what they send
     a COMMAND… [-> ANSWER]           what the client `a` is told; another letter is another process. See README.md for commands
+    a COMMAND… ; COMMAND…            the same with several, told at once; so are the answers
     a & COMMAND…                     the same, without waiting for the answer
     a -> ANSWER                      waits for it
     ask LINE -> REPLY                a line for the daemon; `admin LINE -> REPLY` one for its admin socket
@@ -18,17 +19,24 @@
     end                              the daemon: SIGTERM, and it is waited for
     gone a | finish a                kills a client's process; lets it end
     lost                             the board's file is removed
+    spoil                            another file, which is no board, is put in its place; `opens -> N`: how often that has been
+                                     opened since the last time
     mode 660                         the socket's mode
     many COUNT                       so many other breakers
 
 With `wire`:
 
     sent -> LINE | LINE…             what clients have sent since the last time, in order, without tags; `sent any`: in any
-                                     order; `sent hello`: greetings
+                                     order; `sent some`: this among others; `sent hello`: greetings
+    tags -> N                        how many tags, each other than the rest, the greetings since the last time have had
+    tries -> OPTIONS                 of the connections since the last time, their `count`, the shortest pause between two,
+                                     `shortest_ms`, and by how much the longest was longer, `spread_ms`
     wire reply VERB TEXT…            the next reply to VERB is TEXT instead, class byte first
     wire delay VERB TIME             …comes so late
     wire drop VERB                   …never comes
     wire cut VERB                    …is cut in half, and the connection with it
+    wire mistag VERB                 …has another tag than the request
+    wire hold VERB | wire release    …is held back, and all behind it; until then
     wire say TEXT…                   the daemon seems to say this, to every client
     wire close                       every connection is lost
     wire stall | wire flow           nothing is read from clients any more; and again
@@ -153,11 +161,12 @@ def match(expected, actual, names, whole=False):
     names.update(found)
 
 
-def match_all(expected, actual, names, in_order=True):
-    """Holds lines that were sent against those that were expected. Raises :class:`Mismatch`."""
+def match_all(expected, actual, names, in_order=True, whole=True):
+    """Holds lines that were sent against those that were expected; ``whole``: whether there may be no others. Raises
+    :class:`Mismatch`."""
     left = list(actual)
     for line in expected:
-        for sent in left[:1] if in_order else left:
+        for sent in left[:1] if whole and in_order else left:
             try:
                 match(line, sent, names, whole=True)
             except Mismatch:
@@ -167,7 +176,7 @@ def match_all(expected, actual, names, in_order=True):
         else:
             left.append(None)
             break
-    if left:
+    if whole and left or None in left:
         known = ", ".join(f"{key}={value}" for key, value in names.items())
         raise Mismatch(f"expected: {' | '.join(expected)}  {known}\ncame:     {' | '.join(actual)}")
 

@@ -1,7 +1,13 @@
 """What cases mean: a suite that finds everything good would be worth nothing."""
 
+import socket
+import socketserver
+import tempfile
+import threading
 import unittest
 
+from processes import Opens
+from relay import Relay
 from suite import BadCase, Mismatch, match, match_all, read_text, seconds
 
 
@@ -73,6 +79,89 @@ class Matching(unittest.TestCase):
         for expected, sent, in_order in ((["b", "a"], ["a", "b"], True), (["a"], ["a", "b"], False), (["a", "b"], ["a"], False)):
             with self.assertRaises(Mismatch):
                 match_all(expected, sent, {}, in_order=in_order)
+
+    def test_some_among_others(self):
+        match_all(["b", "c"], ["a", "b", "c", "d"], {}, whole=False)
+        with self.assertRaises(Mismatch):
+            match_all(["b", "e"], ["a", "b", "c", "d"], {}, whole=False)
+
+
+class Files(unittest.TestCase):
+    def test_each_opening_is_counted_once(self):
+        with tempfile.NamedTemporaryFile() as file:
+            opens = Opens(file.name)
+            self.addCleanup(opens.close)
+            for _ in range(100):
+                open(file.name, "rb").close()
+            self.assertEqual((opens.count(), opens.count()), (100, 0))
+
+
+class Wire(unittest.TestCase):
+    """The relay, before a daemon that answers each line with another."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        daemon = Daemon(self.directory.name + "/daemon", Echo)
+        threading.Thread(target=daemon.serve_forever, args=[0.01], daemon=True).start()
+        self.addCleanup(daemon.server_close)
+        self.addCleanup(daemon.shutdown)
+        self.relay = Relay(self.directory.name + "/relay", self.directory.name + "/daemon")
+        self.addCleanup(self.relay.close)
+
+    def connect(self):
+        connection = socket.socket(socket.AF_UNIX)
+        self.addCleanup(connection.close)
+        connection.settimeout(20)
+        connection.connect(self.directory.name + "/relay")
+        return connection
+
+    def ask(self, connection, line):
+        connection.sendall(line + b"\n")
+        return connection.recv(1000)
+
+    def test_all_connections_are_closed_when_it_says_so(self):
+        connections = [self.connect() for _ in range(20)]
+        for connection in connections:
+            self.assertEqual(self.ask(connection, b"@10 allow x"), b"+@10 allow x\n")
+        # More than they take without reading.
+        self.relay.say("x" * 2_000_000)
+        self.relay.close_links()
+        for connection in connections:
+            with self.assertRaises(BrokenPipeError):
+                connection.send(b"x")
+
+    def test_a_reply_is_held_or_has_another_tag(self):
+        connection = self.connect()
+        self.relay.rule("mistag", "allow", "")
+        self.relay.rule("hold", "allow", "")
+        self.assertEqual(self.ask(connection, b"@10 allow x"), b"+@11 allow x\n")
+        connection.sendall(b"@20 allow x\n")
+        with self.assertRaises(TimeoutError):
+            connection.settimeout(0.05)
+            connection.recv(1000)
+        self.relay.release()
+        connection.settimeout(20)
+        self.assertEqual(connection.recv(1000), b"+@20 allow x\n")
+
+    def test_tags_of_greetings_and_tries_are_kept(self):
+        for tag in (b"1", b"2", b"2"):
+            self.ask(self.connect(), b"@%s hello 1" % tag)
+        self.assertEqual(self.relay.first_tags(), ["@1", "@2", "@2"])
+        tries = self.relay.tries()
+        self.assertEqual((len(tries), sorted(tries)), (3, tries))
+        self.assertEqual(self.relay.tries(), [])
+
+
+class Daemon(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 100
+
+
+class Echo(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            self.wfile.write(b"+" + line)
 
 
 if __name__ == "__main__":
