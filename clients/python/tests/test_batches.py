@@ -54,6 +54,19 @@ class BatchTests(BatchCase):
             self.take(2), ["report api ok 77 n=7 age=11 quiet", "report api fail 77 ms=0 err=ConnectionError quiet"])
         self.assertEqual(len(writes), 1)
 
+    def test_a_success_is_told_as_if_it_had_ended_well_after_the_failure_that_it_followed(self):
+        self.pass_time(1)
+        self.fail_call()
+        self.take(1)
+        # How long after the failure it ends, how long after that it is told, and as how old. A busy daemon may have taken the
+        # failure up 10 ms later than it was told.
+        for gap, rest, age in ((0.0055, 0.0065, " age=2"), (0.0055, 0.002, ""), (0.0255, 0.003, " age=3")):
+            self.now.advance(gap)
+            self.succeed()
+            self.now.advance(rest)
+            self.fail_call()
+            self.assertEqual(self.take(2)[0], f"report api ok 77 n=1{age} quiet")
+
     def test_rounding_never_puts_a_success_before_the_failure_that_it_followed(self):
         self.pass_time(1)
         for _ in range(2):

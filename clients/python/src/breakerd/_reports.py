@@ -7,6 +7,8 @@ from typing import NamedTuple, Optional
 #: The most reports that wait to be sent.
 MAXIMUM = 1_000
 _MILLISECOND = 1_000_000
+#: How much later a daemon may take a failure up, as a rule.
+_LAG = 10 * _MILLISECOND
 
 
 class Report(NamedTuple):
@@ -18,8 +20,8 @@ class Report(NamedTuple):
     ended: Optional[int] = None
     #: Whether it tells of several ends, the newest of which is ``ended``: then its age is never rounded to nothing.
     is_batch: bool = False
-    #: When the same breaker last failed in this process. A success that came after it must not seem to come before it by
-    #: rounding: it ends the run of failures.
+    #: When the same breaker last failed in this process. A success that came after it must not seem to come before it, by
+    #: rounding or because a busy daemon took the failure up a little later: it ends the run of failures.
     after: Optional[int] = None
 
     def line(self, tag: bytes, now: int) -> bytes:
@@ -28,5 +30,5 @@ class Report(NamedTuple):
         if self.ended is not None and (self.is_batch or now - self.ended >= _MILLISECOND):
             age = -((self.ended - now) // _MILLISECOND)
             if self.after is not None:
-                age = min(age, (now - self.after) // _MILLISECOND)
+                age = min(age, (now - self.after - _LAG) // _MILLISECOND)
         return b"@%s %s%s quiet\n" % (tag, self.text, b" age=%d" % age if age > 0 else b"")
