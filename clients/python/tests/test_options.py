@@ -1,6 +1,8 @@
 """What a client is made with."""
 
+import asyncio
 import unittest
+from pathlib import Path
 
 from support import Case
 
@@ -18,14 +20,30 @@ class OptionTests(Case):
 
     def test_bad_options_are_refused(self):
         for options in (
-            {"deadline": 0}, {"deadline": float("inf")}, {"deadline": -1}, {"flush_interval": -1}, {"flush_interval": 11},
+            {"deadline": 0}, {"deadline": float("inf")}, {"deadline": -1}, {"deadline": float("nan")}, {"deadline": 1e300}, {"flush_interval": float("nan")},
+            {"socket_path": "a\0b"}, {"socket_path": "\0a"}, {"flush_interval": -1}, {"flush_interval": 11},
             {"on_unavailable": "maybe"}, {"on_unavailable": None},
         ):
             with self.subTest(options), self.assertRaises(ValueError):
                 breakerd.Client(**options)
-        for failures, duration in ((0, 1), (1, 0), (1, -1), (1, float("inf"))):
+        for failures, duration in ((0, 1), (1, 0), (1, -1), (1, float("inf")), (1, float("nan")), (1, 1e300),
+                                   (float("nan"), 1), (float("inf"), 1)):
             with self.assertRaises(ValueError):
                 breakerd.Local(failures, duration)
+
+    def test_bad_leases_are_refused(self):
+        api = self.client(self.path("none")).breaker("api")
+        for lease in (0, -1, float("inf"), float("nan"), 1e300):
+            with self.subTest(lease):
+                with self.assertRaises(ValueError):
+                    api.permit(lease)
+                with self.assertRaises(ValueError):
+                    asyncio.run(api.permit_async(lease))
+
+    def test_paths_of_any_kind_are_taken(self):
+        for path in (self.path("s"), Path(self.path("s")), "x" * 200, "\ud800"):
+            with self.subTest(path):
+                self.client(path).breaker("api").permit().ok()
 
     def test_what_runs_later_is_not_decorated(self):
         api = self.client(self.path("none")).breaker("api")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Awaitable, Callable, Optional, Tuple, Typ
 
 from ._board import ALIVE, HEARTBEAT, STATUS
 from ._errors import Unavailable
+from ._local import LONGEST_TIME
 from ._permit import Permit
 from ._state import MILLISECOND, Admission, BreakerState
 
@@ -143,8 +144,11 @@ class Breaker:
         ``lease`` is how many seconds the call may take at most, if not what the breaker's policy says. It matters where the
         daemon keeps a place for the call, as for a probe: not settled by then, a probe has failed.
 
-        Raises :class:`Denied`: do not make the call.
+        Raises :class:`Denied`: do not make the call. Raises ``ValueError`` if the lease is not more than 0 seconds, or more
+        than a year.
         """
+        if lease is not None:
+            _check(lease)
         words, place, word, heartbeat, until, _, _, generation = self._state.fast
         if words[place] == word and (now := clock()) < until and words[STATUS] == ALIVE and words[HEARTBEAT] == heartbeat:
             return Permit(self, now, generation)
@@ -153,6 +157,8 @@ class Breaker:
     async def permit_async(self, lease: Optional[float] = None) -> Permit:
         """The same as :meth:`permit` for a task of asyncio: where the daemon must be asked, a thread waits for it and not the
         event loop. A permit that comes when the task has been cancelled is given back."""
+        if lease is not None:
+            _check(lease)
         state = self._state
         words, place, word, heartbeat, until, _, _, generation = state.fast
         if words[place] == word and (now := clock()) < until and words[STATUS] == ALIVE and words[HEARTBEAT] == heartbeat:
@@ -205,6 +211,11 @@ class Breaker:
         if not isinstance(error, Exception) or isinstance(error, self._exclude):
             return False
         return self._predicate is None or bool(self._predicate(error))
+
+
+def _check(lease: float) -> None:
+    if not 0 < lease <= LONGEST_TIME:
+        raise ValueError("lease must be more than 0 seconds, and a year at most")
 
 
 def _enter(permit: Permit) -> Permit:

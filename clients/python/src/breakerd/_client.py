@@ -33,6 +33,7 @@ _REMEMBERED = 10_000
 #: A board that cannot be used is opened again after so long.
 _REOPEN = 1_000_000_000
 _LONGEST_FLUSH = 10.0
+_LONGEST_DEADLINE = 86_400.0
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
 
@@ -44,7 +45,7 @@ class Client:
     child's client connects anew, and knows nothing of the parent's calls.
 
     * ``socket_path``: the daemon's socket; None: ``$BREAKERD_SOCKET``, else the service's, else that of this user's daemon.
-    * ``deadline``: how many seconds a call waits for the daemon at most, connecting included.
+    * ``deadline``: how many seconds a call waits for the daemon at most, connecting included; a day at most.
     * ``on_unavailable``: what a call does when the daemon cannot be asked: ``"allow"``, ``"deny"``, or ``"local"``, a small
       breaker of this process's own; a :class:`Local` says when that opens, and for how long.
     * ``name``: this process's name in the daemon's list of clients; 32 bytes of it are told.
@@ -55,7 +56,7 @@ class Client:
 
     def __init__(
         self,
-        socket_path: Optional[str] = None,
+        socket_path: Union[str, os.PathLike[str], None] = None,
         deadline: float = 0.05,
         on_unavailable: Union[str, Local] = "allow",
         name: Optional[str] = None,
@@ -63,10 +64,14 @@ class Client:
         flush_interval: float = 0.1,
         logger: Optional[logging.Logger] = logging.getLogger("breakerd"),
     ) -> None:
-        if not 0 < deadline < float("inf"):
-            raise ValueError("deadline must be more than 0 seconds")
+        if not 0 < deadline <= _LONGEST_DEADLINE:
+            raise ValueError(f"deadline must be more than 0 seconds, and {_LONGEST_DEADLINE:g} at most")
         if not 0 <= flush_interval <= _LONGEST_FLUSH:
             raise ValueError(f"flush_interval must be 0 to {_LONGEST_FLUSH:g} seconds")
+        if socket_path is not None:
+            socket_path = os.fsdecode(socket_path)
+            if "\0" in socket_path:
+                raise ValueError("socket_path must have no NUL in it")
         if on_unavailable == "local":
             on_unavailable = Local()
         if on_unavailable not in ("allow", "deny") and not isinstance(on_unavailable, Local):

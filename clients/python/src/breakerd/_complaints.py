@@ -30,7 +30,10 @@ class Complaints:
         """A call was not answered."""
         if error.reason == "closed":
             return
-        if error.reason != "not-permitted":
+        if error.reason == "refused":
+            self._add(
+                "refusal", logging.WARNING, "%s, so %s (on_unavailable=%s)", error, self._outcome, self._on_unavailable)
+        elif error.reason != "not-permitted":
             self._add(
                 "unavailable", logging.WARNING, "breakerd cannot be asked, so %s (on_unavailable=%s): %s",
                 self._outcome, self._on_unavailable, error)

@@ -3,6 +3,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
+#: A year, in seconds: no time that a program gives is longer.
+LONGEST_TIME = 31_536_000.0
+
 
 @dataclass(frozen=True)
 class Local:
@@ -13,8 +16,8 @@ class Local:
     duration: float = 30.0
 
     def __post_init__(self) -> None:
-        if self.failures < 1 or not 0 < self.duration < float("inf"):
-            raise ValueError("failures must be 1 or more, and duration more than 0 seconds")
+        if not 1 <= self.failures < float("inf") or not 0 < self.duration <= LONGEST_TIME:
+            raise ValueError("failures must be 1 or more, and duration more than 0 seconds and a year at most")
 
     def __str__(self) -> str:
         return f"local, {self.failures} failures, {self.duration:g} s"
