@@ -107,7 +107,7 @@ struct answer {
   bool is_error;
 };
 
-enum complaint { UNAVAILABLE, NOT_PERMITTED, REPORT_REFUSED, COMPLAINTS };
+enum complaint { UNAVAILABLE, NOT_PERMITTED, CALL_REFUSED, REPORT_REFUSED, COMPLAINTS };
 
 struct breakerd_breaker {
   /* What each call looks at. */
@@ -171,8 +171,9 @@ struct breakerd_client {
   uint32_t hello_tag, answer_tag, next_tag;
   uint64_t chance;
   struct answer answer;
-  bool is_not_permitted;
+  /* Why the daemon was of no use last, and what kind of thing that is. */
   char why[256];
+  enum complaint why_kind;
   int64_t complain_at[COMPLAINTS];
   char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 
@@ -305,11 +306,13 @@ static void complain_unavailable(breakerd_client *c) {
   static const char *const consequences[] = {
       "calls are not guarded", "calls are refused", "calls are guarded by what this process sees alone"};
   const char *consequence = consequences[c->on_unavailable];
-  if (c->is_not_permitted)
+  if (c->why_kind == NOT_PERMITTED)
     complain(c, NOT_PERMITTED,
              "no permission to open breakerd's socket %s, so %s; mend it by: usermod -aG \"$(stat -c %%G %s)\" \"$(id -nu "
              "%u)\", then log in or start anew",
              c->path, consequence, c->path, (unsigned)geteuid());
+  else if (c->why_kind == CALL_REFUSED)
+    complain(c, CALL_REFUSED, "%s, since %s", consequence, c->why);
   else
     complain(c, UNAVAILABLE, "breakerd cannot be asked, so %s: %s", consequence, c->why);
 }
@@ -516,7 +519,7 @@ __attribute__((format(printf, 3, 4))) static void lose(breakerd_client *c, bool 
   va_start(arguments, format);
   vsnprintf(c->why, sizeof c->why, format, arguments);
   va_end(arguments);
-  c->is_not_permitted = false;
+  c->why_kind = UNAVAILABLE;
   int64_t now = precise_now();
   bool was_of_use = c->fd >= 0 && (c->has_answered || (c->is_greeted && now - c->connected_at >= SECOND));
   if (c->fd >= 0) close(c->fd);
@@ -585,7 +588,7 @@ static void connect_failed(breakerd_client *c, int error) {
   case EACCES:
   case EPERM:
     lose(c, false, "no permission to open %s", c->path);
-    c->is_not_permitted = true;
+    c->why_kind = NOT_PERMITTED;
     break;
   default: lose(c, false, "cannot connect to %s: %s", c->path, strerror(error));
   }
@@ -728,7 +731,7 @@ static void take_line(breakerd_client *c, char *line) {
     c->answer = (struct answer){.generation = NO_GENERATION, .is_error = kind == '-'};
     if (kind == '-') {
       snprintf(c->why, sizeof c->why, "breakerd refused: %s", rest);
-      c->is_not_permitted = false;
+      c->why_kind = CALL_REFUSED;
     } else if (!take_answer(&c->answer, rest)) {
       take_foreign(c, line);
       return;

@@ -24,6 +24,10 @@ struct ConnectionLog: Sendable {
           "socket": "\(socketPath)", "uid": "\(geteuid())", "on_unavailable": "\(onUnavailable)",
           "mend": "usermod -aG \"$(stat -c %G \(socketPath))\" \"$(id -nu \(geteuid()))\", then log in or start anew",
         ])
+    case .unavailable(.refused(let code, let text)):
+      logger.warning(
+        "breakerd refused to answer, so calls are not guarded",
+        metadata: ["code": "\(code)", "text": "\(text)", "on_unavailable": "\(onUnavailable)"])
     case .unavailable(let reason):
       logger.warning(
         "breakerd cannot be asked, so calls are not guarded",
