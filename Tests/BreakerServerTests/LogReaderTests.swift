@@ -6,6 +6,11 @@ import Testing
 
 /// What watchers are told of the log of changes.
 @Suite struct LogReaderTests {
+  static func entry(_ name: String, _ slot: Int = 0) throws -> Entry {
+    let moment = Moment(now: .zero, nextGeneration: 1, chance: 0)
+    return Entry(name, slot: slot, following: try TestPolicies.policy(), at: moment)
+  }
+
   /// A log, and what its lines say.
   private struct Host {
     var log = ChangeLog()
@@ -15,12 +20,7 @@ import Testing
     private let rest = String(repeating: "x", count: 150)
 
     init(_ count: Int, prefix: String = "n") throws {
-      for slot in 0..<count { entries.append(try Self.entry("\(prefix)\(slot)", slot)) }
-    }
-
-    static func entry(_ name: String, _ slot: Int) throws -> Entry {
-      let moment = Moment(now: .zero, nextGeneration: 1, chance: 0)
-      return Entry(name, slot: slot, following: try TestPolicies.policy(), at: moment)
+      for slot in 0..<count { entries.append(try LogReaderTests.entry("\(prefix)\(slot)", slot)) }
     }
 
     mutating func move(_ entry: Entry) {
@@ -120,7 +120,7 @@ import Testing
     // Those that have their lines, and those that do not.
     #expect(most < ChangeLog.lineLimit / 150 + 3 * 2_000, "\(most)")
     var other = try Host(0)
-    other.entries = try (0..<20_000).map { try Host.entry("m\($0)", $0) }
+    other.entries = try (0..<20_000).map { try LogReaderTests.entry("m\($0)", $0) }
     for _ in 0..<5 { other.moveAll() }
     #expect(other.log.count < ChangeLog.lineLimit / 150 + 3 * 20_000, "\(other.log.count)")
   }
@@ -175,7 +175,7 @@ import Testing
     host.moveAll()
     let old = host.entries[7]
     host.forget(old)
-    host.entries[7] = try Host.entry("n7", 7)
+    host.entries[7] = try LogReaderTests.entry("n7", 7)
     for _ in 0..<20 { host.moveAll() }
     let lines = host.readAll(&reader)
     let seven = lines.filter { !$0.hasPrefix("> lag") && words($0)[1] == "n7" }.map { words($0)[0] }
@@ -195,7 +195,7 @@ import Testing
     #expect(told.count >= ChangeLog.forgottenLimit && told.count < 20_000)
     #expect(told.last == "n19999")
     #expect(host.log.count < ChangeLog.lineLimit / 150 + 2 * ChangeLog.forgottenLimit)
-    let next = try Host.entry("next", 1)
+    let next = try LogReaderTests.entry("next", 1)
     host.move(next)
     #expect(names(host.readAll(&reader), ["moved"]) == ["next"])
   }

@@ -18,6 +18,8 @@ final class PeerUser {
   var used = 0
   /// Its sessions that wait for their next turn.
   var waiting: Deque<Session> = []
+  /// Its watchers that have not been told everything and wait for their turn; may hold some that have ended.
+  var watchersBehind: Deque<Watcher> = []
   /// What has them go on.
   var goOn: (() -> Void)?
 
