@@ -119,10 +119,11 @@ public final class Store {
       """)
   }
 
-  /// The structure of the file; ``load(_:)`` checks the rows.
+  /// The structure of the file, and the order of its rows: one out of its place would be read, and never be overwritten. ``load(_:)``
+  /// checks what is in them.
   static func check(_ database: Database) throws(StoreError) {
     try database.execute("PRAGMA cell_size_check = ON")
-    let verdict = try database.text("PRAGMA quick_check(1)") ?? "it cannot be checked"
+    let verdict = try database.text("PRAGMA integrity_check(1)") ?? "it cannot be checked"
     guard verdict == "ok" else {
       let line = verdict.split(whereSeparator: \.isNewline).joined(separator: ", ")
       throw StoreError(.corrupt, "it is damaged: \(line)", path: database.path)

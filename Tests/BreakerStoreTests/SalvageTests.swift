@@ -95,6 +95,37 @@ import Testing
     #expect(found.events.map(\.sequence) == found.events.map(\.sequence).sorted())
   }
 
+  /// The leaves of `breakers`, which have kind 10, and how many rows the list of each names.
+  private func leaves(_ file: Data) -> [(page: Int, count: Int)] {
+    (1..<file.count / 4_096).filter { file[$0 * 4_096] == 10 }.map { ($0, Int(file[$0 * 4_096 + 4])) }
+  }
+
+  /// Writes that went to each other's place, or did not happen: SQLite reads on, and would write beside what it reads.
+  @Test(arguments: [true, false]) func rowsOutOfOrder(_ bothMoved: Bool) throws {
+    let whole = try scratch.read()
+    let pages = leaves(whole).map { $0.page * 4_096..<($0.page + 1) * 4_096 }
+    var damaged = whole
+    damaged.replaceSubrange(pages[2], with: whole[pages[5]])
+    if bothMoved { damaged.replaceSubrange(pages[5], with: whole[pages[2]]) }
+    try scratch.write(damaged)
+    #expect(failure(opening: scratch.database)?.kind == .corrupt)
+    let found = try replaced()
+    #expect(!found.3.isWhole)
+    #expect(Set(found.rows.map(\.name)).count == found.rows.count)
+    expectTrue(found.rows, atLeast: bothMoved ? rows.count : rows.count - 100, "moved")
+  }
+
+  @Test func aPageThatForgetsSomeOfItsRows() throws {
+    let whole = try scratch.read()
+    let leaf = try #require(leaves(whole).max { $0.count < $1.count })
+    var damaged = whole
+    damaged[leaf.page * 4_096 + 4] = UInt8(leaf.count / 2)
+    try scratch.write(damaged)
+    let found = try replaced()
+    #expect(!found.3.isWhole)
+    expectTrue(found.rows, atLeast: rows.count, "cell count")
+  }
+
   @Test(arguments: [0, 1, 50, 99]) func theFirstPageIsGone(_ from: Int) throws {
     var damaged = try scratch.read()
     for place in from..<4_096 { damaged[place] = 0 }

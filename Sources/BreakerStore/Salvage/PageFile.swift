@@ -3,23 +3,14 @@ internal import Glibc
 /// The pages of a database, and of its log, as bytes: to be read where SQLite refuses to. Pages that the disk does not give are
 /// left out.
 final class PageFile {
-  /// An image of a page.
-  struct Image {
-    /// Which page it is, from 1.
-    let number: Int
-    let bytes: [UInt8]
-  }
-
   /// How many bytes of a page hold something.
   let usable: Int
   private let size: Int
   private let file: CInt
   private let log: CInt
   private let count: Int
-  /// Where in the log a page was written, in order, up to its last commit.
-  private var frames: [(number: Int, offset: Int)] = []
-  /// The same, the newest of each page.
-  private var newest: [Int: Int] = [:]
+  /// Where in the log each page was written, in order, up to the last commit.
+  private var frames: [Int: [Int]] = [:]
   /// Pages that are in no use; what they hold is of before.
   private(set) var free: Set<Int> = []
 
@@ -48,23 +39,26 @@ final class PageFile {
     if log >= 0 { close(log) }
   }
 
-  /// Hands over every image there is, older ones of a page before newer ones.
-  func forEach(_ body: (Image) -> Void) {
-    for number in 0..<count where !free.contains(number + 1) {
-      guard let bytes = Self.read(file, at: number * size, count: size) else { continue }
-      body(Image(number: number + 1, bytes: bytes))
+  /// The pages that are in use, from 1.
+  var numbers: [Int] { Set(frames.keys).union(count > 0 ? Array(1...count) : []).subtracting(free).sorted() }
+
+  /// Hands over the images that there are of a page, the newest first, until `isEnough` says that there is no need of older ones.
+  func images(of number: Int, _ isEnough: ([UInt8]) -> Bool) {
+    for offset in (frames[number] ?? []).reversed() {
+      if let image = Self.read(log, at: offset, count: size), isEnough(image) { return }
     }
-    for frame in frames where !free.contains(frame.number) {
-      guard let bytes = Self.read(log, at: frame.offset, count: size) else { continue }
-      body(Image(number: frame.number, bytes: bytes))
-    }
+    guard number >= 1, number <= count, let image = Self.read(file, at: (number - 1) * size, count: size) else { return }
+    _ = isEnough(image)
   }
 
   /// The newest image of a page; nil: there is none.
   func page(_ number: Int) -> [UInt8]? {
-    if let offset = newest[number] { return Self.read(log, at: offset, count: size) }
-    guard number >= 1, number <= count else { return nil }
-    return Self.read(file, at: (number - 1) * size, count: size)
+    var page: [UInt8]?
+    images(of: number) { image in
+      page = image
+      return true
+    }
+    return page
   }
 
   /// Frames of another round of the log have other salts.
@@ -77,12 +71,11 @@ final class PageFile {
     while let frame = Self.read(log, at: offset, count: 24), frame[8..<16] == header[16..<24] {
       found.append((Self.number(frame, 0), offset + 24))
       if Self.number(frame, 4) != 0 {
-        frames += found
+        for frame in found { frames[frame.number, default: []].append(frame.offset) }
         found = []
       }
       offset += 24 + size
     }
-    for frame in frames { newest[frame.number] = frame.offset }
   }
 
   /// They are listed on pages of their own; as far as the list makes sense.

@@ -7,13 +7,17 @@ struct RawRows {
   private(set) var rows: [String: BreakerRow] = [:]
   private let file: PageFile
 
-  /// Those in `file`, without the names that `isKnown` says are known.
-  init(in file: PageFile, except isKnown: (String) -> Bool) {
+  /// Those in `file`, without those of which `isKnown` says that they are known as they are or newer.
+  init(in file: PageFile, except isKnown: (BreakerRow) -> Bool) {
     self.file = file
-    file.forEach { image in
-      for row in Self.rows(of: image, file) where !isKnown(row.name) {
-        if let other = rows[row.name], other.generation > row.generation { continue }
-        rows[row.name] = row
+    for number in file.numbers {
+      file.images(of: number) { image in
+        let (found, isWhole) = Self.rows(of: image, number, file)
+        for row in found where !isKnown(row) {
+          if let other = rows[row.name], other.generation >= row.generation { continue }
+          rows[row.name] = row
+        }
+        return isWhole
       }
     }
   }
@@ -23,34 +27,45 @@ struct RawRows {
   /// Pages of `events` and `counters`.
   private static let others: [UInt8] = [5, 13]
 
-  private static func rows(of image: PageFile.Image, _ file: PageFile) -> [BreakerRow] {
-    let start = image.number == 1 ? 100 : 0
-    let kind = image.bytes[start]
-    guard !others.contains(kind), image.bytes.contains(where: { $0 != 0 }) else { return [] }
-    if kind == leaf || kind == interior, let rows = listed(image.bytes, start, isLeaf: kind == leaf, file) {
-      return rows
-    }
+  /// The rows on a page, and whether there can be no others.
+  private static func rows(of page: [UInt8], _ number: Int, _ file: PageFile) -> (rows: [BreakerRow], isWhole: Bool) {
+    let start = number == 1 ? 100 : 0
+    let kind = page[start]
+    if others.contains(kind) { return ([], true) }
+    guard page.contains(where: { $0 != 0 }) else { return ([], false) }
+    if kind == leaf || kind == interior, let rows = listed(page, start, isLeaf: kind == leaf, file) { return (rows, true) }
     // The list of what is on the page is damaged: a row may begin anywhere.
-    return (start..<image.bytes.count).compactMap { row(image.bytes, at: $0, file) }
+    return ((start..<page.count).compactMap { row(page, at: $0, file)?.row }, false)
   }
 
-  /// The rows that the page's own list leads to; nil: the list makes no sense.
+  /// The rows that the page's own list leads to; nil: the list makes no sense, or does not lead to all that takes room.
   private static func listed(_ page: [UInt8], _ start: Int, isLeaf: Bool, _ file: PageFile) -> [BreakerRow]? {
-    let count = Int(page[start + 3]) << 8 | Int(page[start + 4])
+    func number(_ place: Int) -> Int { Int(page[place]) << 8 | Int(page[place + 1]) }
+    let count = number(start + 3)
     let first = start + (isLeaf ? 8 : 12)
     guard first + 2 * count <= page.count else { return nil }
     var rows: [BreakerRow] = []
+    var places: Set<Int> = []
+    var taken = Int(page[start + 7])
     for index in 0..<count {
-      let place = Int(page[first + 2 * index]) << 8 | Int(page[first + 2 * index + 1])
+      let place = number(first + 2 * index)
       // On a page above the leaves the number of the page below comes first.
-      guard let row = row(page, at: place + (isLeaf ? 0 : 4), file) else { return nil }
-      rows.append(row)
+      guard places.insert(place).inserted, let found = row(page, at: place + (isLeaf ? 0 : 4), file) else { return nil }
+      rows.append(found.row)
+      taken += max(found.size + (isLeaf ? 0 : 4), 4)
     }
-    return rows
+    // Between the rows there are pieces of room, each of which says where the next is, and how large it is itself.
+    var piece = number(start + 1)
+    while piece > 0, piece + 4 <= page.count, places.insert(piece).inserted {
+      taken += number(piece + 2)
+      piece = number(piece)
+    }
+    let beginning = number(start + 5)
+    return taken + (beginning == 0 ? 65_536 : beginning) == file.usable ? rows : nil
   }
 
-  /// The row that begins here; nil: none does.
-  private static func row(_ page: [UInt8], at place: Int, _ file: PageFile) -> BreakerRow? {
+  /// The row that begins here, and how much of the page it takes; nil: none does.
+  private static func row(_ page: [UInt8], at place: Int, _ file: PageFile) -> (row: BreakerRow, size: Int)? {
     var reader = ByteReader(page[min(place, page.count)...])
     // A name of 1 to 100 bytes, a content, a checksum.
     guard let size = reader.varint(), (8...(1 << 24)).contains(size), let payload = payload(&reader, size, file) else {
@@ -65,11 +80,12 @@ struct RawRows {
       let sumData = record.bytes(sumBytes), record.isAtEnd
     else { return nil }
     let checksum = sum == 9 ? 1 : sum == 8 ? 0 : Self.integer(sumData)
-    return nameBytes.withUnsafeBytes { name in
+    let row = nameBytes.withUnsafeBytes { name in
       contentBytes.withUnsafeBytes { content in
         BreakerRow.checksum(name: name, content: content) == checksum ? BreakerRow(name: name, content: content) : nil
       }
     }
+    return row.map { ($0, reader.taken) }
   }
 
   /// What belongs to a row, as far as it is on its page, and on those that it goes on on.

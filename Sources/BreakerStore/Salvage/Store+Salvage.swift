@@ -7,7 +7,7 @@ public struct SalvageReport: Equatable, Sendable {
   public var rows = 0
   /// Events.
   public var events = 0
-  /// Whether SQLite still found its way to every breaker; if not, some may be missing, or be as they were a while ago.
+  /// Whether SQLite found its way to every breaker that is there; if not, some may be missing, or be as they were a while ago.
   public var isWhole = false
 
   /// Nothing.
@@ -56,7 +56,8 @@ extension Store {
     _ path: String, _ keep: (Batch) throws(StoreError) -> Void
   ) throws(StoreError) -> SalvageReport {
     var report = SalvageReport()
-    var known: Set<String> = []
+    /// The generation of each breaker.
+    var known: [String: Int64] = [:]
     var batch = Batch()
     var generation: Int64 = 0
     var sequence: Int64 = 0
@@ -64,10 +65,11 @@ extension Store {
       try keep(batch)
       batch = Batch()
     }
+    func isKnown(_ row: BreakerRow) -> Bool { known[row.name].map { $0 >= row.generation } ?? false }
     func take(_ row: BreakerRow) throws(StoreError) {
-      known.insert(row.name)
+      guard !isKnown(row) else { return }
+      if known.updateValue(row.generation, forKey: row.name) == nil { report.rows += 1 }
       generation = max(generation, row.generation)
-      report.rows += 1
       batch.rows.append(row)
       if batch.rows.count >= 256 { try flush() }
     }
@@ -82,10 +84,10 @@ extension Store {
         if batch.events.count >= 256 { try flush() }
       }
     }
-    if !report.isWhole {
-      let raw = RawRows(in: try PageFile(path)) { known.contains($0) }
-      for row in raw.rows.values { try take(row) }
-    }
+    // What leads to a page can be damaged without SQLite taking notice.
+    let raw = RawRows(in: try PageFile(path), except: isKnown)
+    if !raw.rows.isEmpty { report.isWhole = false }
+    for row in raw.rows.values { try take(row) }
     // Numbers go on above all that were given: blocks of them were reserved, so far above those that are seen.
     let counters = reading?.counters
     batch.counters = StoredCounters(
@@ -114,12 +116,17 @@ private struct SalvageReading {
     if !isWhole, !hadIndex { unlink(index) }
   }
 
-  /// Hands over the breakers whose checksum is right. Returns whether the end was reached.
+  /// Hands over the breakers whose checksum is right. Returns whether the end was reached, and all came in order.
   func breakers(_ take: (BreakerRow) throws(StoreError) -> Void) throws(StoreError) -> Bool {
     guard let statement = try? database.prepare("SELECT name, content, checksum FROM breakers") else { return false }
+    var isOrdered = true
+    var latest: [UInt8] = []
     while true {
       guard let more = try? statement.step() else { return false }
-      guard more else { return true }
+      guard more else { return isOrdered }
+      let name = Array(statement.bytes(0))
+      if !latest.lexicographicallyPrecedes(name) { isOrdered = false }
+      latest = name
       if let row = BreakerRow(reading: statement) { try take(row) }
     }
   }
