@@ -10,8 +10,8 @@ extension Store {
     try usable().load(each)
   }
 
-  /// Takes the damaged rows out of the file, after a copy of all of it has been made beside it, as by ``setAside(path:)``: once, as
-  /// long as an earlier one is there.
+  /// Takes the damaged rows and events out of the file, after a copy of all of it has been made beside it, as by
+  /// ``setAside(path:)``: once, as long as an earlier one is there.
   ///
   /// - Returns: Where the copy is.
   /// - Throws: ``StoreError`` when there is an earlier one, or no room.
@@ -19,7 +19,17 @@ extension Store {
     let copy = try SetAside.nextPlace(of: path)
     try backup(to: copy)
     try usable().removeDamaged()
+    try countEvents()
     return copy
+  }
+
+  /// How many of the `scan` events after number `since` are damaged: they are never shown; and what to give as `since` to go on, nil when
+  /// the newest event has been looked at.
+  ///
+  /// - Throws: ``StoreError`` when the file cannot be read.
+  public func damagedEvents(since: Int64, scan: Int) throws(StoreError) -> (count: Int, next: Int64?) {
+    let found = try usable().damagedEvents(since: since, scan: scan)
+    return (found.sequences.count, found.next)
   }
 
   /// How many breakers are kept.
@@ -41,11 +51,12 @@ extension Store {
   ///
   /// - Throws: ``StoreError`` when it cannot be read, is damaged as a whole, or is not of this program's layout.
   public static func examine(path: String) throws(StoreError) -> LoadReport {
+    try StoreFile.requireRegular(StoreFile.literal(path))
     // A start makes a database of it.
     if try StoreFile.size(path) == 0, !StoreFile.exists(path + "-wal") { return LoadReport() }
     return try read(path) { connection throws(StoreError) in
       var report = try connection.load { _ in }
-      report.damagedEvents = try connection.damagedEvents()
+      report.damagedEvents = try connection.damagedEvents(since: .min, scan: .max).sequences.count
       _ = try storedCounters(connection)
       return report
     }
@@ -91,26 +102,48 @@ extension Connection {
 }
 
 extension Connection {
-  /// Not by their names as texts in order: a damaged name can be neither.
+  /// Not by their names as texts in order, since a damaged name can be neither, nor by their names alone: it can be that of a row that is
+  /// well.
   fileprivate func removeDamaged() throws(StoreError) {
-    let remove = try database.prepare("DELETE FROM breakers WHERE CAST(name AS BLOB) = ?1")
-    var names: [[UInt8]] = []
-    while try breakers.step() { if BreakerRow(reading: breakers) == nil { names.append(Array(breakers.bytes(0))) } }
+    let remove = try database.prepare("DELETE FROM breakers WHERE CAST(name AS BLOB) = ?1 AND content = ?2 AND checksum = ?3")
+    var rows: [(name: [UInt8], content: [UInt8], checksum: Int64)] = []
+    while try breakers.step() {
+      guard BreakerRow(reading: breakers) == nil else { continue }
+      rows.append((Array(breakers.bytes(0)), Array(breakers.bytes(1)), breakers.integer(2)))
+    }
     breakers.clear()
+    let removeEvent = try database.prepare("DELETE FROM events WHERE sequence = ?1")
+    let sequences = try damagedEvents(since: .min, scan: .max).sequences
     try database.transaction { () throws(StoreError) in
-      for name in names {
-        try remove.bind(1, name)
+      for row in rows {
+        try remove.bind(1, row.name)
+        try remove.bind(2, row.content)
+        try remove.bind(3, row.checksum)
         try remove.run()
+      }
+      for sequence in sequences {
+        try removeEvent.bind(1, sequence)
+        try removeEvent.run()
       }
     }
   }
 
-  fileprivate func damagedEvents() throws(StoreError) -> Int {
+  /// The numbers of damaged events, of so many after a number, and where to go on; nil: there are no more.
+  fileprivate func damagedEvents(
+    since: Int64, scan: Int
+  ) throws(StoreError) -> (sequences: [Int64], next: Int64?) {
     defer { events.clear() }
-    try events.bind(1, Int64.min)
-    var damaged = 0
-    while try events.step() { if EventRow(reading: events) == nil { damaged += 1 } }
-    return damaged
+    try events.bind(1, since)
+    var damaged: [Int64] = []
+    var last = since
+    var left = scan
+    while try events.step() {
+      guard left > 0 else { return (damaged, last) }
+      left -= 1
+      last = events.integer(0)
+      if EventRow(reading: events) == nil { damaged.append(last) }
+    }
+    return (damaged, nil)
   }
 }
 

@@ -32,7 +32,7 @@ extension Store {
     let database = try usable().database
     let path = try StoreFile.literal(path)
     guard !StoreFile.exists(path) else { throw StoreError(.cantOpen, "there is such a file already", path: path) }
-    let partial = path + ".partial"
+    let partial = path + SetAside.partial
     unlink(partial)
     try StoreFile.createEmpty(partial)
     defer { unlink(partial) }

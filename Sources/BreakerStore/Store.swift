@@ -60,10 +60,7 @@ public final class Store {
     try Layout.migrate(database, from: version)
     let connection = try Connection(database)
     counters = try Self.storedCounters(connection)
-    eventCounts = (
-      acts: try database.integer("SELECT count(uid) FROM events") ?? 0,
-      all: try database.integer("SELECT count(*) FROM events") ?? 0
-    )
+    eventCounts = try connection.eventCounts()
     database.keepLogOnClose(false)
     self.path = path
     self.connection = connection
@@ -103,6 +100,9 @@ public final class Store {
     guard let connection else { throw StoreError(.other, "the store is closed", path: path) }
     return connection
   }
+
+  /// Counts the events anew.
+  func countEvents() throws(StoreError) { eventCounts = try usable().eventCounts() }
 
   private static func configure(_ database: Database) throws(StoreError) {
     let mode = try database.text("PRAGMA journal_mode = WAL")

@@ -269,6 +269,44 @@ import Testing
     #expect(try Store.examine(path: empty.database) == LoadReport())
   }
 
+  /// A bit of a name has changed, and it is that of another row now.
+  @Test func aDamagedNameThatIsAnothers() throws {
+    let old = Array("breaker-394".utf8)
+    var damaged = try scratch.read()
+    while let place = damaged.firstRange(of: old) { damaged[place.upperBound - 1] ^= 1 }
+    try scratch.write(damaged)
+    #expect(failure(opening: scratch.database)?.kind == .corrupt)
+    let found = try replaced()
+    expectTrue(found.rows, atLeast: rows.count - 1, "names")
+    #expect(found.rows.contains { $0.name == "breaker-395" })
+  }
+
+  @Test func damagedEventsAreCountedAndTakenOutToo() throws {
+    try behind(scratch.database, "UPDATE events SET reason = 'forged' WHERE sequence IN (7, 200)")
+    let store = try Store(path: scratch.database)
+    let first = try store.damagedEvents(since: .min, scan: 100)
+    #expect(first.count == 1 && first.next == 100)
+    let rest = try store.damagedEvents(since: 100, scan: 1_000)
+    #expect(rest.count == 1 && rest.next == nil)
+    let copy = try store.setDamagedRowsAside()
+    #expect(try store.damagedEvents(since: .min, scan: 1_000).count == 0)
+    #expect(try store.load { _ in } == LoadReport(rows: rows.count))
+    #expect(try Store.examine(path: copy).damagedEvents == 2)
+  }
+
+  /// A copy that a crash has left half made is no file set aside.
+  @Test func aCopyThatIsHalfMadeIsRemoved() throws {
+    let partial = scratch.database + ".damaged-20260101T000000Z.partial"
+    #expect(FileManager.default.createFile(atPath: partial, contents: Data("half".utf8)))
+    #expect(Store.earlierSetAside(path: scratch.database) == nil)
+    try Store(path: scratch.database).close()
+    #expect(!FileManager.default.fileExists(atPath: partial))
+  }
+
+  @Test func onlyAFileIsExamined() throws {
+    #expect(failure { () throws(StoreError) in _ = try Store.examine(path: "/dev/null") }?.kind == .notAFile)
+  }
+
   @Test func damagedRowsAreTakenOutOnceWithACopyOfAll() throws {
     try behind(scratch.database, "UPDATE breakers SET checksum = checksum + 1 WHERE name = 'breaker-1'")
     try behind(scratch.database, "UPDATE breakers SET name = CAST(x'FF' || name AS TEXT) WHERE name = 'breaker-2'")

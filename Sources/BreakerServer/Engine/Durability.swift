@@ -25,8 +25,8 @@ struct Durability {
   }
 
   var isFailing: Bool { if case .failing = health { true } else { false } }
-  /// What was wrong with the store when it was opened, until an admin looks after it; nil: nothing.
-  var damage: Damage?
+  /// What was wrong with the store when it was opened, until an admin looks after it.
+  var damages: [Damage] = []
   /// The newest change handed to the journal.
   private(set) var ticket: UInt64 = 0
   /// The newest change that is durable.

@@ -162,7 +162,7 @@ extension Engine {
       bound.value.engine.hear(news)
       switch news {
       case .loaded, .failed: bound.value.then()
-      case .numbers, .coming, .breakers, .committed, .lost: break
+      case .numbers, .coming, .breakers, .damaged, .committed, .lost: break
       }
     }
   }
@@ -176,12 +176,16 @@ extension Engine {
       expect(breakers: breakers)
     case .breakers(let snapshots):
       for index in snapshots.indices { restore(snapshots[index]) }
-    case .loaded(let damage):
-      durability.damage = damage
+    case .loaded(let damages):
+      durability.damages = damages
       durability.loaded()
       log.notice("store open", metadata: ["breakers": "\(table.count)"])
-      if let damage { log.error("store damaged", metadata: damage.facts) }
+      for damage in damages { log.error("store damaged", metadata: damage.facts) }
       if durability.mustRewrite { rewrite() } else { durability.health = .well }
+      tellStatus()
+    case .damaged(let damage):
+      durability.damages.append(damage)
+      log.error("store damaged", metadata: damage.facts)
       tellStatus()
     case .committed(let ticket):
       counters.commits &+= 1

@@ -231,7 +231,7 @@ extension Engine {
     case .opening: troubles.append("store_opening")
     case .failing: troubles.append("store_failing")
     }
-    if let damage = durability.damage, damage.isThere { troubles.append(damage.word) }
+    troubles += durability.damages.filter(\.isThere).map(\.word)
     if lastReloadFailed { troubles.append("reload_failed") }
     if ignoredOverrides > 0 { troubles.append("overrides_without_effect") }
     if table.count >= limits.breakers { troubles.append("breakers_full") }

@@ -11,13 +11,17 @@ struct Damage: Sendable {
   /// The damaged file, which an admin has to move away; nil: there is none.
   private let file: String?
 
-  /// A file was set aside, at this start or before.
-  init(setAsideAs file: String, error: StoreError? = nil, _ report: SalvageReport? = nil, rows: Int? = nil) {
+  /// A file was set aside, at this start or before; or a copy of it, when so many rows or events were taken out.
+  init(
+    setAsideAs file: String, error: StoreError? = nil, _ report: SalvageReport? = nil, rows: Int? = nil,
+    events: Int? = nil
+  ) {
     word = "damaged_store_set_aside_as_\(file)"
     self.file = file
     var facts: Logger.Metadata = ["what": "\(word)"]
     if let error { facts["why"] = "\(error)" }
     if let rows { facts["rows_left_out"] = "\(rows)" }
+    if let events { facts["events_left_out"] = "\(events)" }
     if let report {
       facts["breakers_kept"] = "\(report.rows)"
       facts["events_kept"] = "\(report.events)"
@@ -26,9 +30,9 @@ struct Damage: Sendable {
     self.facts = facts
   }
 
-  /// So many rows were left out, since their checksums are wrong, and no copy of them could be made.
-  init(rows: Int) {
-    word = "\(rows)_damaged_rows_left_out"
+  /// So many rows, or events, are left out, since their checksums are wrong, and no copy of them could be made.
+  init(leftOut count: Int, _ what: StaticString) {
+    word = "\(count)_damaged_\(what)_left_out"
     file = nil
     facts = ["what": "\(word)"]
   }

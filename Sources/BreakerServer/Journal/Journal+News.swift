@@ -11,7 +11,9 @@ extension Journal {
     /// What is kept of breakers of an earlier run.
     case breakers([Snapshot])
     /// All rows have been told, and the store takes changes.
-    case loaded(damage: Damage?)
+    case loaded(damages: [Damage])
+    /// Something was found to be damaged after that.
+    case damaged(Damage)
     /// Everything up to this ticket is durable.
     case committed(ticket: UInt64)
     /// The store does not take changes now.

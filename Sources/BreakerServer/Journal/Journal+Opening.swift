@@ -1,6 +1,7 @@
 internal import BreakerStore
 internal import DequeModule
 internal import NIOCore
+internal import NIOPosix
 internal import Synchronization
 
 /// Opening the store. What it holds comes first, since that takes no write: a slow or failing disk must not keep what
@@ -30,10 +31,23 @@ extension Journal {
     place.isTold = true
     let trouble = reserve(numbers, in: store)
     place.store = store
+    let damages = [opened.damage, lost.map { Self.damage(rows: $0, in: store) }].compactMap { $0 }
     // All of it must be in its place before anything is written over it.
-    try? pass(.loaded(damage: opened.damage ?? lost.map { Self.damage(rows: $0, in: store) })).wait()
+    try? pass(.loaded(damages: damages)).wait()
     state.withLock { $0.failures = 0 }
     if let trouble { pause(after: trouble) } else { resume() }
+    examineEvents()
+  }
+
+  /// Looks for damaged events, some at a time: nobody waits for that, and a start least of all.
+  private func examineEvents(since: Int64 = .min, found: Int = 0) {
+    guard let store = place.store, let part = try? store.damagedEvents(since: since, scan: 1_000) else { return }
+    let found = found + part.count
+    if let next = part.next {
+      thread.submit { [self] _ in examineEvents(since: next, found: found) }
+    } else if found > 0 {
+      pass(.damaged(Self.damage(events: found, in: store)))
+    }
   }
 
   private static func openStore(_ path: String) throws(StoreError) -> (Store, damage: Damage?) {
@@ -49,8 +63,13 @@ extension Journal {
 
   /// An admin finds the damaged rows in a copy, and says by moving it away that they are looked after.
   private static func damage(rows: Int, in store: Store) -> Damage {
-    guard let copy = try? store.setDamagedRowsAside() else { return Damage(rows: rows) }
+    guard let copy = try? store.setDamagedRowsAside() else { return Damage(leftOut: rows, "rows") }
     return Damage(setAsideAs: copy, rows: rows)
+  }
+
+  private static func damage(events: Int, in store: Store) -> Damage {
+    guard let copy = try? store.setDamagedRowsAside() else { return Damage(leftOut: events, "events") }
+    return Damage(setAsideAs: copy, events: events)
   }
 
   private static func open(_ path: String) throws(StoreError) -> Store {

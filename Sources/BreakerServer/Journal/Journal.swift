@@ -39,7 +39,7 @@ final class Journal: Sendable {
 
   let path: String
   let eventLoop: any EventLoop
-  private let thread = NIOThreadPool(numberOfThreads: 1)
+  let thread = NIOThreadPool(numberOfThreads: 1)
   let state = Mutex(State())
   let place: Place
 

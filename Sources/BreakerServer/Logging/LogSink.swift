@@ -78,7 +78,10 @@ public final class LogSink: Sendable {
         return queue.messages
       }
       guard !messages.isEmpty else { return }
-      StandardError.write(messages.map(text).joined())
+      // Of what could be written in part no more is known.
+      if !StandardError.write(messages.map(text).joined()) {
+        droppedLines.add(UInt64(messages.count), ordering: .relaxed)
+      }
     }
   }
 

@@ -17,8 +17,11 @@ public enum StandardError {
     return fstat(STDERR_FILENO, &status) == 0 && stream == "\(status.st_dev):\(status.st_ino)"
   }
 
-  /// Writes all of `text`, waiting as long as it takes; gives up when nobody can read it any more.
-  public static func write(_ text: String) {
+  /// Writes all of `text`, waiting as long as it takes; gives up when nobody can read it any more, or there is no room for it.
+  ///
+  /// - Returns: Whether all of it was written.
+  @discardableResult
+  public static func write(_ text: String) -> Bool {
     var rest = ArraySlice(text.utf8)
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
@@ -28,8 +31,9 @@ public enum StandardError {
         var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
         _ = poll(&descriptor, 1, 1_000)
       } else if errno != EINTR {
-        return
+        return false
       }
     }
+    return true
   }
 }

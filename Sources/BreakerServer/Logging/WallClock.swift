@@ -17,13 +17,15 @@ enum WallClock {
 
   /// Microseconds since 1970 as `2026-11-23T15:04:05.123Z`.
   static func text(_ microseconds: Int64) -> String {
-    var seconds = time_t(microseconds / 1_000_000)
+    // Rounded down, before 1970 too.
+    let (whole, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    var seconds = time_t(rest < 0 ? whole - 1 : whole)
     var parts = tm()
     gmtime_r(&seconds, &parts)
     let date = [digits(Int(parts.tm_year) + 1900, 4), digits(Int(parts.tm_mon) + 1, 2), digits(Int(parts.tm_mday), 2)]
     let hours = [digits(Int(parts.tm_hour), 2), digits(Int(parts.tm_min), 2), digits(Int(parts.tm_sec), 2)]
     return date.joined(separator: "-") + "T" + hours.joined(separator: ":") + "."
-      + digits(Int(microseconds % 1_000_000 / 1_000), 3)
+      + digits(Int(rest < 0 ? rest + 1_000_000 : rest) / 1_000, 3)
       + "Z"
   }
 

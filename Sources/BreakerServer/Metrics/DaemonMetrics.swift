@@ -20,7 +20,10 @@ extension MetricFamily where Subject == Engine {
       },
       MetricFamily("breakerd_trouble", .gauge, "1 for each reason for which health says degraded.") { engine in
         // What the store says of damage has figures and paths in it.
-        engine.troubles.map { MetricSample(1, "reason", $0 == engine.durability.damage?.word ? "store_damaged" : $0) }
+        let damages = Set(engine.durability.damages.map(\.word))
+        return Set(engine.troubles.map { damages.contains($0) ? "store_damaged" : $0 }).sorted().map {
+          MetricSample(1, "reason", $0)
+        }
       },
     ]
   }

@@ -5,6 +5,8 @@ enum SetAside {
   private static let mark = ".damaged-"
   /// Behind the name of what is to take its place, while it is being made, and when it is complete.
   static let (draft, ready) = (".salvaging", ".salvaged")
+  /// Behind the name of a copy while it is being made.
+  static let partial = ".partial"
 
   /// See ``Store/setAside(path:)``.
   static func perform(_ path: String) throws(StoreError) -> String {
@@ -32,12 +34,13 @@ enum SetAside {
   static func earlier(_ path: String) throws(StoreError) -> String? {
     let (directory, name) = StoreFile.split(path)
     let found = try StoreFile.names(in: directory, beginning: name + mark)
-      .filter { file in !StoreFile.companions.contains { file.hasSuffix($0) } }
+      .filter { file in !(StoreFile.companions + [partial]).contains { file.hasSuffix($0) } }
     return found.min().map { directory == "/" ? "/\($0)" : "\(directory)/\($0)" }
   }
 
   /// Ends what a crash has interrupted between the file and its log: SQLite would delete a log without its file.
   static func finish(_ path: String) throws(StoreError) {
+    removePartial(path)
     guard !StoreFile.exists(path) else { return }
     if StoreFile.exists(path + "-wal") {
       guard let target = try earlier(path), !StoreFile.exists(target + "-wal") else {
@@ -47,6 +50,13 @@ enum SetAside {
       try moveCompanions(of: path, to: target)
     }
     if StoreFile.exists(path + ready) { try StoreFile.rename(path + ready, to: path) }
+  }
+
+  /// Copies that a crash has left half made.
+  private static func removePartial(_ path: String) {
+    let (directory, name) = StoreFile.split(path)
+    let names = (try? StoreFile.names(in: directory, beginning: name + mark)) ?? []
+    for name in names where name.hasSuffix(partial) { StoreFile.remove("\(directory)/\(name)") }
   }
 
   /// What was to take the place of the file, which is well by now, must not come instead of it later.

@@ -42,6 +42,16 @@ final class Connection {
   }
 }
 
+extension Connection {
+  /// How many events are kept, of people and of all.
+  func eventCounts() throws(StoreError) -> (acts: Int64, all: Int64) {
+    (
+      acts: try database.integer("SELECT count(uid) FROM events") ?? 0,
+      all: try database.integer("SELECT count(*) FROM events") ?? 0
+    )
+  }
+}
+
 /// Removes the oldest events of a kind.
 struct Trim {
   private let database: Database
