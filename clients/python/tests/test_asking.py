@@ -9,7 +9,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
-from support import PACKAGES, eventually
+from support import MILLISECOND, PACKAGES, SECOND, eventually
 from daemon_case import DaemonCase
 from scripted_server import Server
 from socket_case import SocketCase
@@ -114,6 +114,67 @@ class AskingTests(SocketCase):
         asyncio.run(body())
         self.server.wait_for(2)
         self.assertEqual(sum(" allow " in line for line in self.server.lines), 2)
+
+    def test_what_waits_is_asked_together(self):
+        client = self.denying()
+        tasks = 20
+        asked, held = [], []
+
+        def answer(server):
+            # The first when it may, the others when all of them have asked.
+            asked.append(server.lines[-1].split()[0])
+            if len(asked) == 1:
+                self.may_answer.wait(20)
+                return b"+TAG allow closed 77"
+            held.append(b"+%s allow closed 77" % asked[-1].encode())
+            return b"\n".join(held) + b"\n" if len(held) == tasks else None
+
+        async def body():
+            calls = [asyncio.ensure_future(client.breaker("api").permit_async())]
+            await self.asked()
+            calls += [asyncio.ensure_future(client.breaker("api").permit_async()) for _ in range(tasks)]
+            await asyncio.sleep(0)
+            self.may_answer.set()
+            return await asyncio.gather(*calls)
+
+        with mock.patch.object(type(self.server), "answer", property(answer)):
+            for permit in asyncio.run(body()):
+                permit.ignore()
+        self.assertEqual((client.statistics.requests, client.statistics.connections), (tasks + 1, 1))
+
+    def test_a_late_reply_is_dropped_and_its_permit_given_back(self):
+        client = self.denying()
+        api = client.breaker("api")
+
+        async def body():
+            first = asyncio.ensure_future(api.permit_async())
+            await self.asked()
+            client._connection.deadline = 300 * MILLISECOND
+            late = asyncio.ensure_future(api.permit_async())
+            await asyncio.sleep(0)
+            client._connection.deadline = 10 * SECOND
+            last = asyncio.ensure_future(api.permit_async())
+            await asyncio.sleep(0)
+            answered.release()
+            (await first).ok()
+            with self.assertRaises(breakerd.Denied) as denied:
+                await late
+            self.assertEqual(denied.exception.__cause__.reason, "timed-out")
+            answered.release(2)
+            (await last).ok()
+
+        answered = threading.Semaphore(0)
+
+        def answer(server):
+            answered.acquire(timeout=20)
+            return b"+TAG allow half-open 80.1 lease_ms=30000"
+
+        with mock.patch.object(type(self.server), "answer", property(answer)):
+            asyncio.run(body())
+            told = self.server.wait_for(3)
+        self.assertEqual([line.split()[2] for line in told], ["ok", "ignore", "ok"])
+        statistics = client.statistics
+        self.assertEqual((statistics.timeouts, statistics.unavailable, statistics.connections), (1, 1, 1))
 
     def test_a_cancelled_call_gives_its_permit_back(self):
         self.may_answer.set()

@@ -167,7 +167,8 @@ class Breaker:
         if admission is not None:
             return self._permit(admission)
         try:
-            return await state.asker.ask(lambda limit: self._permit(state.ask(lease, limit)))
+            era = state.era
+            return await state.asker.ask(state.request(lease), lambda answer: self._permit(state.admit(answer, era)))
         except Unavailable as error:
             return self._permit(state.admit_without(error))
 

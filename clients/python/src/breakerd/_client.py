@@ -188,13 +188,12 @@ class Client:
 
     # For the breakers
 
-    def ask(self, name: str, text: bytes, lease: Optional[float], limit: Optional[int]) -> Allowed:
-        """Asks over the socket, until ``limit`` if that is not the deadline from now. Raises :class:`Denied`, or
-        :class:`Unavailable`."""
-        request = b"allow " + text
-        if lease is not None:
-            request += b" lease=%dms" % max(int(lease * 1000), 1)
-        answer = self._connection.ask(request, limit)
+    def ask(self, request: bytes) -> bytes:
+        """The reply to a request. Raises :class:`Unavailable`."""
+        return self._connection.ask(request)
+
+    def decision(self, answer: bytes, name: str) -> Allowed:
+        """What the reply to ``allow`` says. Raises :class:`Denied`, or :class:`Unavailable`."""
         if answer.startswith(b"-BAD_NAME"):
             raise InvalidName(name)
         if answer.startswith(b"+"):

@@ -28,6 +28,11 @@ class Complaints:
 
     def unavailable(self, error: Unavailable, path: str) -> None:
         """A call was not answered."""
+        self.keep(error, path)
+        self.write()
+
+    def keep(self, error: Unavailable, path: str) -> None:
+        """The same, to be written later."""
         if error.reason == "closed":
             return
         if error.reason == "refused":
@@ -45,7 +50,6 @@ class Complaints:
                 "No permission to open breakerd's socket %s as uid %d, so %s (on_unavailable=%s). "
                 'To mend it: usermod -aG "$(stat -c %%G %s)" "$(id -nu %d)", then log in or start anew',
                 path, uid, self._outcome, self._on_unavailable, path, uid)
-        self.write()
 
     def refused(self, line: bytes) -> None:
         """The daemon refused a report."""

@@ -8,7 +8,7 @@ import struct
 import threading
 from collections import deque
 from time import monotonic_ns as clock
-from typing import Callable, Deque, Optional
+from typing import Callable, Deque, Optional, Sequence, Tuple, Union
 
 from ._complaints import Complaints
 from ._errors import Unavailable
@@ -24,10 +24,26 @@ _CREDENTIALS = struct.Struct("3i")
 _CLOSED = ("closed", "the client was closed")
 
 
+class Request:
+    """A question, until it has its answer."""
+
+    __slots__ = ("text", "limit", "outcome")
+
+    def __init__(self, text: bytes, limit: int) -> None:
+        """``text`` is the line but for its tag; an answer after ``limit`` is of no use."""
+        self.text = text
+        self.limit = limit
+        #: The reply, without its tag, or why there is none.
+        self.outcome: Union[bytes, Unavailable, None] = None
+
+    def tell(self) -> None:
+        """The outcome is known. Others may be waited for yet, with the connection's lock held."""
+
+
 class Connection:
     """The socket: opened when it is needed, given up when a reply is late, opened anew after a while.
 
-    One thread at a time asks. Reports are left in a queue; whoever has the socket sends them, without waiting. So a
+    One thread at a time asks, as much as it has to ask. Reports are left in a queue; whoever has the socket sends them, without waiting. So a
     report never waits for a lock, and may be made anywhere, also in a signal handler or a finalizer.
     """
 
@@ -57,10 +73,11 @@ class Connection:
         # What is left of a report that was cut by a full buffer, and the report, in case the connection is lost.
         self._rest = b""
         self._cut: Optional[Report] = None
-        # Tags of the requests that wait for their reply; hello's is the first of a connection.
-        self._awaited: Deque[bytes] = deque()
+        # The tags that replies must bear, in this order, and whose they are; the first of a connection is hello's.
+        self._awaited: Deque[Tuple[bytes, Optional[Request]]] = deque()
+        # What is asked now.
+        self._asked: Sequence[Request] = ()
         self._is_greeted = False
-        self._answer: Optional[bytes] = None
         self._tag = int.from_bytes(os.urandom(4), "little")
         self._failures = 0
         self._retry_at = 0
@@ -71,18 +88,26 @@ class Connection:
 
     # What the program wants
 
-    def ask(self, request: bytes, limit: Optional[int] = None) -> bytes:
-        """The reply to a request, without its tag. Raises :class:`Unavailable` if none came until ``limit``, which is the
-        deadline from now unless it is said."""
-        now = clock()
-        limit = limit or now + self.deadline
-        self._statistics.requests += 1
+    def ask(self, text: bytes) -> bytes:
+        """The reply to a request, without its tag. Raises :class:`Unavailable` if none came within the deadline."""
+        request = Request(text, clock() + self.deadline)
+        self.ask_all([request])
+        if isinstance(request.outcome, bytes):
+            return request.outcome
+        raise request.outcome or Unavailable(*self._why)
+
+    def ask_all(self, requests: Sequence[Request]) -> None:
+        """Asks all of them together, waits until the limit of the last, and tells each what came of it, as soon as that is
+        known."""
+        self._statistics.requests += len(requests)
+        limit = requests[-1].limit
+        untold = deque(requests)
         try:
             # While the daemon fails, one call at a time finds that out, and no other waits for it.
-            if not self._enter(0 if self._failures else limit - now):
+            if not self._enter(0 if self._failures else limit - clock()):
                 raise self.busy()
             try:
-                return self._exchange(request, limit)
+                self._exchange(untold, limit)
             except Unavailable:
                 raise
             except BaseException:
@@ -90,12 +115,17 @@ class Connection:
                 self._lose("lost", "a request was interrupted")
                 raise
             finally:
+                self._asked = ()
                 self._leave()
                 # Others may have left reports meanwhile.
                 self.send_reports()
         except Unavailable as error:
-            self.complain(error)
-            raise
+            for request in untold:
+                if request.outcome is None:
+                    # A new one each time: one that is raised again and again gathers the traces of all times.
+                    request.outcome = Unavailable(error.reason, error.text)
+                    self.complain(request.outcome)
+        _tell(untold)
 
     def refusal(self) -> Optional[Unavailable]:
         """Why it is of no use to ask now, if that is known without trying."""
@@ -122,6 +152,12 @@ class Connection:
         self._reports.extend(reports)
         while self._is_closed and self._reports or len(self._reports) > most:
             self._drop()
+
+    def missed(self, error: Unavailable) -> None:
+        """A reply came when nobody waited for it any more."""
+        self._statistics.timeouts += 1
+        self._statistics.unavailable += 1
+        self._complaints.keep(error, self._socket_path())
 
     def complain(self, error: Unavailable) -> None:
         """An answer was as good as none."""
@@ -195,21 +231,22 @@ class Connection:
 
     # All that follows is done with the lock held
 
-    def _exchange(self, request: bytes, limit: int) -> bytes:
+    def _exchange(self, requests: Deque[Request], limit: int) -> None:
         if clock() >= limit:
             raise self.busy()
+        self._asked = requests
         self._make_ready()
         self._send_until(limit)
-        tag = self._next_tag()
-        self._write(b"@%s %s\n" % (tag, request), limit)
-        self._awaited.append(tag)
-        self._answer = None
+        lines: list[bytes] = []
+        for request in requests:
+            tag = self._next_tag()
+            self._awaited.append((tag, request))
+            lines.append(b"@%s %s\n" % (tag, request.text))
+        self._write(b"".join(lines), limit)
         while self._awaited:
+            _tell(requests)
             self._wait(select.POLLIN, limit)
             self._receive()
-        if self._answer is None:
-            raise Unavailable(*self._why)
-        return self._answer
 
     def _make_ready(self) -> None:
         """Connects if need be, and takes what has come."""
@@ -248,7 +285,7 @@ class Connection:
         self._statistics.connections += 1
         self._is_greeted = False
         tag = self._next_tag()
-        self._awaited.append(tag)
+        self._awaited.append((tag, None))
         # A new socket's buffer has room for it.
         self._rest = b"@%s %s\n" % (tag, self._hello)
         self._write_rest()
@@ -333,7 +370,7 @@ class Connection:
         self._poll.modify(self._socket, select.POLLIN | event)
         left = limit - clock()
         if left <= 0 or not self._poll.poll(-(-left // 1_000_000)):
-            self._statistics.timeouts += 1
+            self._statistics.timeouts += sum(request.outcome is None for request in self._asked)
             raise self._lose("timed-out", f"no reply from {self._path_text()} within the deadline")
 
     def _receive(self) -> None:
@@ -366,10 +403,13 @@ class Connection:
         if kind == b"!":
             raise self._lose("refused", f"breakerd closed the connection: {line[1:].decode('utf-8', 'replace')}")
         tag, _, text = line[1:].partition(b" ")
-        if kind not in (b"+", b"-") or not self._awaited or tag != b"@" + self._awaited.popleft():
+        if kind not in (b"+", b"-") or not self._awaited:
             raise self._stranger(line)
-        if self._is_greeted:
-            self._answer = kind + text
+        awaited, request = self._awaited.popleft()
+        if tag != b"@" + awaited:
+            raise self._stranger(line)
+        if request is not None:
+            request.outcome = kind + text
             return
         if kind == b"-":
             raise self._lose("refused", f"breakerd refused: {text.decode('utf-8', 'replace')}")
@@ -392,7 +432,6 @@ class Connection:
             self._cut = None
         self._rest = self._received = b""
         self._awaited.clear()
-        self._answer = None
         return self._fail(reason, text)
 
     def _fail(self, reason: str, text: str) -> Unavailable:
@@ -417,3 +456,9 @@ class Connection:
 
     def _path_text(self) -> str:
         return self._socket_path()
+
+
+def _tell(requests: Deque[Request]) -> None:
+    """Tells those that have an outcome, and takes them away. Replies come in the order of requests."""
+    while requests and requests[0].outcome is not None:
+        requests.popleft().tell()

@@ -8,7 +8,7 @@ from ._board import Board, Look
 from ._errors import Denied, Unavailable
 from ._generation import Generation, Tally
 from ._local import Local, LocalBreaker
-from ._protocol import LARGEST_COUNT, Allowed
+from ._protocol import LARGEST_COUNT
 from ._reports import Report
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class BreakerState:
     def asker(self) -> Asker:
         return self._client.asker
 
+    @property
+    def era(self) -> int:
+        return self._client.era
+
     def decide(self) -> Optional[Admission]:
         """Decides by the board; None: it does not say, the daemon must be asked. Raises :class:`Denied`. Never waits."""
         now = clock()
@@ -125,22 +129,26 @@ class BreakerState:
                 generation.newest, generation)
         return Admission(look.now, generation.era, generation)
 
-    def ask(self, lease: Optional[float], limit: Optional[int] = None) -> Admission:
-        """Asks the daemon, and waits until ``limit``, which is the deadline from now unless it is said. Raises
-        :class:`Denied`."""
-        client = self._client
-        era = client.era
+    def ask(self, lease: Optional[float]) -> Admission:
+        """Asks the daemon, and waits for its answer. Raises :class:`Denied`."""
+        era = self._client.era
         try:
-            answer = client.ask(self.name, self._text, lease, limit)
+            return self.admit(self._client.ask(self.request(lease)), era)
         except Unavailable as error:
             return self.admit_without(error)
-        return self._admission(answer, era)
 
-    def _admission(self, answer: Allowed, era: int) -> Admission:
+    def request(self, lease: Optional[float]) -> bytes:
+        """The line that asks for a call."""
+        text = b"allow " + self._text
+        return text if lease is None else text + b" lease=%dms" % max(int(lease * 1000), 1)
+
+    def admit(self, answer: bytes, era: int) -> Admission:
+        """Decides by the daemon's answer to what was asked in ``era``. Raises :class:`Denied`, or :class:`Unavailable`."""
+        allowed = self._client.decision(answer, self.name)
         now = clock()
-        if answer.generation is not None:
-            self._see(answer.generation, now)
-        return Admission(now, era, None, answer.token, answer.holds_permit)
+        if allowed.generation is not None:
+            self._see(allowed.generation, now)
+        return Admission(now, era, None, allowed.token, allowed.holds_permit)
 
     def admit_without(self, error: Unavailable) -> Admission:
         """Decides without the daemon. Raises :class:`Denied`."""
