@@ -203,8 +203,8 @@ class Play:
         match kind:
             case "begin":
                 self._relay = Relay(str(self._directory / "w"), self._daemon.socket)
-            case "reply" | "delay" | "drop" | "cut" | "hold" | "mistag":
-                self._relay.rule(kind, rest[0], seconds(rest[1]) if kind == "delay" else " ".join(rest[1:]))
+            case "reply" | "drop" | "cut" | "hold" | "mistag":
+                self._relay.rule(kind, rest[0], " ".join(rest[1:]))
             case "say":
                 self._relay.say(" ".join(rest))
             case "close":

@@ -2,7 +2,9 @@
 
 import array
 import asyncio
+import contextlib
 import fcntl
+import socket
 import termios
 import threading
 from collections import deque
@@ -34,8 +36,8 @@ class Relay:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def rule(self, kind, verb, argument):
-        """What is to become of the next reply to a verb: another one, a late one, none, half of one, one with a wrong tag, or one
-        that is held back, and all behind it, until :meth:`release`."""
+        """What is to become of the next reply to a verb: another one, none, half of one, one with a wrong tag, or one that
+        is held back, and all behind it, until :meth:`release`."""
         self._rules.append((kind, verb, argument))
 
     def release(self):
@@ -146,9 +148,7 @@ class Relay:
         while line := await reader.readline():
             if line[:1] in b"+-" and (rule := self._take_rule(link.awaited.popleft())):
                 kind, _, argument = rule
-                if kind == "delay":
-                    await asyncio.sleep(argument)
-                elif kind == "hold":
+                if kind == "hold":
                     await self._released.wait()
                     self._released.clear()
                 elif kind == "mistag":
@@ -199,9 +199,12 @@ class _Link:
         self.daemon.close()
 
     def lose(self):
-        """Closes it though there is more to say, to whoever does not listen."""
-        self.client.transport.abort()
-        self.daemon.transport.abort()
+        """Closes it though there is more to say, to whoever does not listen; also for a process that is just being started, and
+        has copies of all files until it is another program."""
+        for writer in (self.client, self.daemon):
+            with contextlib.suppress(OSError):
+                writer.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            writer.transport.abort()
 
     async def closed(self):
         """Waits until both are closed."""

@@ -32,7 +32,6 @@ With `wire`:
     tries -> OPTIONS                 of the connections since the last time, their `count`, the shortest pause between two,
                                      `shortest_ms`, and by how much the longest was longer, `spread_ms`
     wire reply VERB TEXT…            the next reply to VERB is TEXT instead, class byte first
-    wire delay VERB TIME             …comes so late
     wire drop VERB                   …never comes
     wire cut VERB                    …is cut in half, and the connection with it
     wire mistag VERB                 …has another tag than the request
