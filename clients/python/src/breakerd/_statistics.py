@@ -26,7 +26,8 @@ class Statistics:
     reports_sent: int = 0
     #: Reports that the daemon refused.
     reports_refused: int = 0
-    #: Reports lost: more than are kept while there is no daemon, or made when the client was closed.
+    #: Reports lost: the oldest of more than are kept while there is no daemon, or made when the client was closed. One may
+    #: have told of many successes.
     reports_dropped: int = 0
     #: Reports that wait for a connection now.
     reports_waiting: int = 0
