@@ -235,7 +235,8 @@ class DeadlineTests(SocketCase):
         Server(self, self.socket, answer=None)
         client = self.denying(deadline=0.5)
         reasons = self.ask_at_once(client, 500)
-        self.assertEqual(sorted(set(reasons)), ["busy", "timed-out"])
+        # All of them went together, or some came too late for that.
+        self.assertIn(set(reasons), ({"timed-out"}, {"busy", "timed-out"}))
         self.assert_counted(client, 500)
 
     def test_more_than_may_wait_are_refused_at_once(self):
@@ -257,7 +258,7 @@ class DeadlineTests(SocketCase):
         self.addCleanup(released.set)
         emit = self.log.emit
         self.log.logger.handlers[0].emit = lambda record: released.wait(60) and emit(record)
-        client = self.denying(deadline=0.2)
+        client = self.denying(deadline=2)
         self.assertEqual(self.ask_at_once(client, 1), ["timed-out"])
         released.set()
 
