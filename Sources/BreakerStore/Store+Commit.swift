@@ -15,7 +15,7 @@ extension Store {
   /// as a whole. It is quickest when the rows come in the order of the bytes of their names.
   ///
   /// - Parameter kept: When there are ``eventsTrimmed`` more events than this, so many of the oldest are removed, or
-  ///   twice as many as have come, if that is more. A commit without events removes none. The newest that somebody is named in,
+  ///   twice as many as have come, if that is more. A commit without events removes none. The newest acts (``EventRow/isAct``),
   ///   a tenth of all, are not among them: whoever has breakers trip does not wipe out what admins did.
   public func commit(parts: some Sequence<Batch>, keepingEvents kept: Int = .max) throws(StoreError) {
     let connection = try usable()
@@ -32,7 +32,7 @@ extension Store {
         }
         for event in batch.events where try connection.add(event) {
           events.all += 1
-          if event.uid != nil { events.acts += 1 }
+          if event.isAct { events.acts += 1 }
         }
         guard let bounds = batch.counters else { continue }
         counters = counters.raised(to: bounds)

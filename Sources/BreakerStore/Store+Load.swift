@@ -105,7 +105,8 @@ extension Connection {
   /// Not by their names as texts in order, since a damaged name can be neither, nor by their names alone: it can be that of a row that is
   /// well.
   fileprivate func removeDamaged() throws(StoreError) {
-    let remove = try database.prepare("DELETE FROM breakers WHERE CAST(name AS BLOB) = ?1 AND content = ?2 AND checksum = ?3")
+    let remove = try database.prepare(
+      "DELETE FROM breakers WHERE CAST(name AS BLOB) = ?1 AND content = ?2 AND checksum = ?3")
     var rows: [(name: [UInt8], content: [UInt8], checksum: Int64)] = []
     while try breakers.step() {
       guard BreakerRow(reading: breakers) == nil else { continue }

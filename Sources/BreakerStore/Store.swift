@@ -16,7 +16,7 @@ public final class Store {
 
   /// Nil once closed.
   private var connection: Connection?
-  /// How many events are kept, of people and of all.
+  /// How many events are kept, acts and all.
   var eventCounts: (acts: Int64, all: Int64)
   /// Whether something was committed since the last checkpoint.
   var wantsCheckpoint = false

@@ -166,8 +166,9 @@ extension Engine {
         request, RequestError(.readOnly, "\(waiting) breakers that were forgotten wait for the store: see 'health'"))
       return .next
     }
-    let act = GlobAct(
-      kind: kind, glob: glob, session: session, tag: Array(request.tag), actor: actor(request, session))
+    var actor = actor(request, session)
+    if glob.literal == nil { actor.glob = String(decoding: request.name, as: UTF8.self) }
+    let act = GlobAct(kind: kind, glob: glob, session: session, tag: Array(request.tag), actor: actor)
     if glob.literal != nil {
       let changed = entry(named: request.name).map { self.act(act, on: $0) } ?? false
       return self.changed(changed ? 1 : 0, request, session)
@@ -191,9 +192,23 @@ extension Engine {
       turns.add { self.goOn(act) }
       return
     }
+    if act.changed > 0 { acted(act) }
     var reply = ReplyBuffer()
     act.tag.withUnsafeBytes { reply.changed(act.changed, tag: $0) }
     hold(reply.cutLine(from: 0), until: durability.decision, .admin, for: act.session)
+  }
+
+  /// Takes note of the act itself: what came of it may be more than is kept.
+  private func acted(_ act: GlobAct) {
+    let verb: Verb =
+      switch act.kind {
+      case .reset: .reset
+      case .release: .release
+      case .forget: .forget
+      }
+    var actor = act.actor
+    actor.glob = nil
+    acted(verb, by: actor, "changed=\(act.changed) glob=\(PercentEncoding.encode(act.actor.glob ?? ""))")
   }
 
   /// Returns whether the breaker changed.

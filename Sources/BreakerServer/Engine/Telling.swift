@@ -9,6 +9,8 @@ struct Actor: Sendable {
   let pid: Int32
   /// In the admin's own words; nil: none given.
   let reason: String?
+  /// The pattern by which it acts on many at once; nil: it does not.
+  var glob: String?
 }
 
 /// Tells people of what happened: a line of the log for each transition, with its cause and figures.

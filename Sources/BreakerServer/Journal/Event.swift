@@ -24,8 +24,17 @@ struct Event: Sendable {
   let kind: Kind
   let actor: Actor?
 
-  /// The rest, as `key=value` words.
+  /// Whether it is what somebody did, and not one of the many things that came of it.
+  var isAct: Bool { actor.map { $0.glob == nil } ?? false }
+
+  /// The rest, as `key=value` words; what came of an act on many begins with the pattern, see ``EventRow/isAct``.
   var details: String {
+    let words = details(of: kind)
+    guard let glob = actor?.glob else { return words }
+    return "glob=\(PercentEncoding.encode(glob))" + (words.isEmpty ? "" : " ") + words
+  }
+
+  private func details(of kind: Kind) -> String {
     switch kind {
     case .transition(let transition): Telling.details(transition)
     case .restored(let from, let to, let length): Telling.restored(from: from, to: to, length: length)

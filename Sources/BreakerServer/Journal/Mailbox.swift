@@ -49,8 +49,8 @@ struct Mailbox {
 
   mutating func put(_ event: Event, ticket: UInt64) {
     let isFull =
-      event.actor == nil
-      ? Self.put(event, into: &events, atMost: Self.eventLimit) : Self.put(event, into: &acts, atMost: Self.actLimit)
+      event.isAct
+      ? Self.put(event, into: &acts, atMost: Self.actLimit) : Self.put(event, into: &events, atMost: Self.eventLimit)
     if isFull { droppedEvents &+= 1 }
     self.ticket = ticket
   }

@@ -31,4 +31,11 @@ public struct EventRow: Equatable, Sendable {
     self.reason = reason
     self.details = details
   }
+
+  /// Whether somebody did it. What came of an act on many breakers, of which there is one event for each, has ``details`` that begin
+  /// with `glob=`, and is none.
+  public var isAct: Bool { uid != nil && !details.hasPrefix("glob=") }
+
+  /// The same for SQLite.
+  static let actCondition = "uid IS NOT NULL AND substr(details, 1, 5) <> 'glob='"
 }

@@ -30,8 +30,8 @@ final class Connection {
         INSERT OR IGNORE INTO events (sequence, at, name, kind, uid, pid, reason, details, checksum) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         """)
-      trimActs = try Trim(database, "uid IS NOT NULL")
-      trimEvents = try Trim(database, "uid IS NULL")
+      trimActs = try Trim(database, EventRow.actCondition)
+      trimEvents = try Trim(database, "NOT (\(EventRow.actCondition))")
       counters = try database.prepare("SELECT generation, sequence, checksum FROM counters WHERE id = 1")
       saveCounters = try database.prepare(
         "UPDATE counters SET generation = ?1, sequence = ?2, checksum = ?3 WHERE id = 1")
@@ -43,10 +43,10 @@ final class Connection {
 }
 
 extension Connection {
-  /// How many events are kept, of people and of all.
+  /// How many events are kept, acts and all.
   func eventCounts() throws(StoreError) -> (acts: Int64, all: Int64) {
     (
-      acts: try database.integer("SELECT count(uid) FROM events") ?? 0,
+      acts: try database.integer("SELECT count(*) FROM events WHERE \(EventRow.actCondition)") ?? 0,
       all: try database.integer("SELECT count(*) FROM events") ?? 0
     )
   }

@@ -47,7 +47,9 @@ final class PageFile {
     for offset in (frames[number] ?? []).reversed() {
       if let image = Self.read(log, at: offset, count: size), isEnough(image) { return }
     }
-    guard number >= 1, number <= count, let image = Self.read(file, at: (number - 1) * size, count: size) else { return }
+    guard number >= 1, number <= count, let image = Self.read(file, at: (number - 1) * size, count: size) else {
+      return
+    }
     _ = isEnough(image)
   }
 

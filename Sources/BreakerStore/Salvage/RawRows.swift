@@ -33,7 +33,9 @@ struct RawRows {
     let kind = page[start]
     if others.contains(kind) { return ([], true) }
     guard page.contains(where: { $0 != 0 }) else { return ([], false) }
-    if kind == leaf || kind == interior, let rows = listed(page, start, isLeaf: kind == leaf, file) { return (rows, true) }
+    if kind == leaf || kind == interior, let rows = listed(page, start, isLeaf: kind == leaf, file) {
+      return (rows, true)
+    }
     // The list of what is on the page is damaged: a row may begin anywhere.
     return ((start..<page.count).compactMap { row(page, at: $0, file)?.row }, false)
   }
