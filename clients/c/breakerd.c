@@ -870,7 +870,8 @@ static void begin_anew(breakerd_client *c) {
   c->awaits_hello = c->awaits_answer = false;
   c->first_report = c->report_count = 0;
   for (breakerd_breaker *b = c->all; b; b = b->next) {
-    b->count = b->refused = 0;
+    b->count = b->refused = b->failures = 0;
+    b->failed_at = b->next_call_at = 0;
     b->is_dirty = false;
     b->passing = NO_WORD;
     b->batching = 0;
