@@ -28,6 +28,7 @@ extension Store {
     try SetAside.requireNoEarlier(path)
     let draft = path + SetAside.draft
     StoreFile.remove(draft)
+    try requireRoom(for: path)
     let report: SalvageReport
     do throws(StoreError) {
       let store = try Store(path: draft)
@@ -42,6 +43,16 @@ extension Store {
     try StoreFile.rename(path + SetAside.ready, to: path)
     try StoreFile.synchronize(StoreFile.split(path).directory, directory: true)
     return (aside, report)
+  }
+
+  /// Makes sure that as much room is left as the file and its log take: others need the disk as well.
+  private static func requireRoom(for path: String) throws(StoreError) {
+    let needed = try StoreFile.size(path) + ((try? StoreFile.size(path + "-wal")) ?? 0)
+    var room = statvfs()
+    guard statvfs(StoreFile.split(path).directory, &room) == 0,
+      UInt64(room.f_bavail) < UInt64(needed) / max(UInt64(room.f_frsize), 1)
+    else { return }
+    throw StoreError(.full, "it is damaged, and there is no room for another: \(needed) bytes are needed", path: path)
   }
 
   /// Hands over what could be carried over from a file. Nothing is changed, but SQLite may leave an index of the log beside it.
