@@ -872,6 +872,7 @@ static void begin_anew(breakerd_client *c) {
   for (breakerd_breaker *b = c->all; b; b = b->next) {
     b->count = b->refused = b->failures = 0;
     b->failed_at = b->next_call_at = 0;
+    b->generation = NO_GENERATION;
     b->is_dirty = false;
     b->passing = NO_WORD;
     b->batching = 0;
@@ -1074,7 +1075,8 @@ __attribute__((noinline)) static breakerd_error settle(breakerd_call *call, brea
                           .what = (int)outcome};
   if (error && outcome == BREAKERD_FAIL) fit_word(report.error, error);
   /* The successes before it go before it, in the same write. */
-  if (outcome == BREAKERD_FAIL || is_slow || coarse >= c->flush_at) take_batches(c);
+  if (coarse >= c->flush_at) take_batches(c);
+  else take_batch(b);
   if (outcome == BREAKERD_FAIL) b->failed_at = now;
   hold_report(c, &report);
   pump(c, now);

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Breakerd\Tests;
 
-use Breakerd\InvalidName;
 use Breakerd\Tests\Support\Server;
 use Breakerd\Tests\Support\TestCase;
 use Breakerd\Version;
@@ -49,13 +48,11 @@ final class ReplyTest extends TestCase
     {
         $server = new Server($this, $this->path('s'));
         $client = $this->denying($this->path('s'));
-        foreach (['-TAG INTERNAL a fault', '-TAG FORBIDDEN', '+TAG ok closed', '+TAG'] as $error) {
+        foreach (['-TAG INTERNAL a fault', '-TAG FORBIDDEN', '-TAG BAD_NAME', '+TAG ok closed', '+TAG'] as $error) {
             $server->answer($error);
             $this->assertSame('refused', $this->why($client), $error);
         }
         $this->assertSame([['warning', 'calls are refused (on_unavailable=deny), since breakerd refused: INTERNAL a fault']], $this->log);
-        $server->answer('-TAG BAD_NAME');
-        $this->assertThrows(InvalidName::class, fn () => $client->breaker('api')->permit());
     }
 
     public function testWhoAnswersWronglyIsNotBreakerd(): void

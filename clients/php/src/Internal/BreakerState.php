@@ -244,8 +244,14 @@ final class BreakerState
     public function ignored(Admission $admission): void
     {
         $this->checkProcess();
-        if ($admission->era === $this->era && $this->session->release($admission)) {
+        if ($admission->era !== $this->era) {
+            return;
+        }
+        if ($this->session->release($admission)) {
             $this->session->tell([$admission->givenBack()]);
+        }
+        if (hrtime(true) >= $this->session->due) {
+            $this->session->flushDue();
         }
     }
 
@@ -280,6 +286,10 @@ final class BreakerState
         }
         if ($token !== null) {
             $this->session->tell($reports);
+        }
+        // What other breakers have counted.
+        if ($now >= $this->session->due) {
+            $this->session->flushDue();
         }
     }
 

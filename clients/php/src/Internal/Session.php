@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Breakerd\Internal;
 
 use Breakerd\Denied;
-use Breakerd\InvalidName;
 use Breakerd\Local;
 use Breakerd\OnUnavailable;
 use Breakerd\Statistics;
@@ -183,7 +182,6 @@ final class Session
      * Asks over the socket; returns the token to report with, or null.
      *
      * @throws Denied
-     * @throws InvalidName
      * @throws Unavailable
      */
     public function ask(string $name, ?float $lease): ?string
@@ -193,9 +191,6 @@ final class Session
             $request .= ' lease=' . (int) max(min($lease, self::LONGEST_LEASE) * 1_000, 1) . 'ms';
         }
         $answer = $this->connection->ask($request);
-        if (str_starts_with($answer, '-BAD_NAME')) {
-            throw new InvalidName($name);
-        }
         try {
             if ($answer[0] === '+') {
                 return Protocol::token(substr($answer, 1), $name);

@@ -16,7 +16,7 @@ from ._board import Board
 from ._breaker import Breaker
 from ._complaints import Complaints
 from ._connection import Connection
-from ._errors import InvalidName, Unavailable
+from ._errors import Unavailable
 from ._local import Local
 from ._paths import default_socket_path
 from ._protocol import Allowed, checked_name, parse_decision, word
@@ -194,8 +194,6 @@ class Client:
 
     def decision(self, answer: bytes, name: str) -> Allowed:
         """What the reply to ``allow`` says. Raises :class:`Denied`, or :class:`Unavailable`."""
-        if answer.startswith(b"-BAD_NAME"):
-            raise InvalidName(name)
         if answer.startswith(b"+"):
             try:
                 return parse_decision(answer[1:], name)

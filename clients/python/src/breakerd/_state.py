@@ -219,9 +219,13 @@ class BreakerState:
         self._tell(b"fail", token, admission.started, error_class, admission.era)
 
     def ignored(self, admission: Admission) -> None:
-        if admission.holds_permit and admission.era == self._client.era:
+        if admission.era != self._client.era:
+            return
+        if admission.holds_permit:
             self._client.queue([Report(b"report %s ignore %s" % (self._text, admission.token or b""))])
             self._client.send_reports()
+        if clock() >= self._client.due:
+            self._client.flush_due()
 
     def _tell(
         self, outcome: bytes, token: Optional[bytes], started: int, error_class: Optional[bytes], era: int
@@ -246,6 +250,9 @@ class BreakerState:
                 self._failed_at = now
         if token is not None:
             self._client.send_reports()
+        # What other breakers have counted.
+        if now >= self._client.due:
+            self._client.flush_due()
 
     # What is told later
 

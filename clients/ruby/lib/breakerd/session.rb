@@ -82,7 +82,6 @@ module Breakerd
     # Asks over the socket; returns what the block makes of the {Protocol::Decision}.
     #
     # @raise [Unavailable]
-    # @raise [InvalidName]
     def ask(name, lease)
       request = "allow #{name}"
       request += " lease=#{[([lease, Clock::LONGEST].min * 1000).to_i, 1].max}ms" if lease
@@ -91,7 +90,6 @@ module Breakerd
         decision ? yield(decision) : text
       end
       return answer unless answer.is_a?(String)
-      raise InvalidName, name if answer.start_with?("-BAD_NAME")
 
       error = Unavailable.new("refused", "breakerd refused: #{Protocol.text(answer[1..])}")
       @connection.complain(error)

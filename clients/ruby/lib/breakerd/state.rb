@@ -106,11 +106,10 @@ module Breakerd
 
     def ignored(admission)
       return if admission.settled?
-      return admission.settle unless admission.holds_permit? && admission.era == @session.era
+      return admission.settle unless admission.era == @session.era
 
-      report = returned(admission.token)
-      @session.ledger.hold { @session.reports.push(report) && admission.settle unless admission.settled? }
-      @session.send_reports
+      give_back(admission)
+      @session.flush_due if @session.due?(Clock.now)
     end
 
     # Moves all that was counted to the queue. The ledger must be held.
@@ -176,6 +175,14 @@ module Breakerd
       admission.grant(now, era, nil, token: token, place: place)
     end
 
+    def give_back(admission)
+      return admission.settle unless admission.holds_permit?
+
+      report = returned(admission.token)
+      @session.ledger.hold { @session.reports.push(report) && admission.settle unless admission.settled? }
+      @session.send_reports
+    end
+
     def returned(token) = Report.new("report #{name} ignore #{token}")
 
     # Decides without the daemon.
@@ -226,6 +233,8 @@ module Breakerd
       text << " err=#{error_class}" if error_class && !error_class.empty?
       @session.ledger.hold { enqueue(outcome, text, admission, now, token) unless admission.settled? }
       @session.send_reports if token
+      # What other breakers have counted.
+      @session.flush_due if @session.due?(now)
     end
 
     def enqueue(outcome, text, admission, now, token)
