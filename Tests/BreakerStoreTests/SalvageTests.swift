@@ -126,6 +126,15 @@ import Testing
     expectTrue(found.rows, atLeast: rows.count, "cell count")
   }
 
+  @Test func aPageThatSaysItIsOfEvents() throws {
+    let whole = try scratch.read()
+    let leaf = try #require(leaves(whole).max { $0.count < $1.count })
+    var damaged = whole
+    damaged[leaf.page * 4_096] = 13
+    try scratch.write(damaged)
+    expectTrue(try replaced().rows, atLeast: rows.count, "kind")
+  }
+
   @Test(arguments: [0, 1, 50, 99]) func theFirstPageIsGone(_ from: Int) throws {
     var damaged = try scratch.read()
     for place in from..<4_096 { damaged[place] = 0 }

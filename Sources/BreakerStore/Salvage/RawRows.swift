@@ -31,7 +31,8 @@ struct RawRows {
   private static func rows(of page: [UInt8], _ number: Int, _ file: PageFile) -> (rows: [BreakerRow], isWhole: Bool) {
     let start = number == 1 ? 100 : 0
     let kind = page[start]
-    if others.contains(kind) { return ([], true) }
+    // What it says to be can be damaged too: a page all of whose rows are proven to be breakers holds breakers.
+    if others.contains(kind) { return (listed(page, start, isLeaf: true, file) ?? [], true) }
     guard page.contains(where: { $0 != 0 }) else { return ([], false) }
     if kind == leaf || kind == interior, let rows = listed(page, start, isLeaf: kind == leaf, file) {
       return (rows, true)
