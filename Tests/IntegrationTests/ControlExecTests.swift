@@ -55,7 +55,7 @@ import Testing
     #expect(run.ending == .exit(124) && run.error.contains("longer than 500ms"), "\(run)")
     let grandchild = try #require(pid_t(FileFacts.text(file).dropLast()))
     #expect(eventually { !isRunning(grandchild) })
-    #expect(try figures(daemon)["failed"] == "1")
+    #expect(try eventually { try figures(daemon)["failed"] == "1" })
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
