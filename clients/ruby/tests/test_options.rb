@@ -76,7 +76,7 @@ class OptionsTest < Case
   end
 
   def test_errors_of_the_library_can_be_told
-    [Breakerd::Denied.new("open"), Breakerd::InvalidName.new("?"), Breakerd::Unavailable.new("lost", "x")].each do |error|
+    [Breakerd::DeniedCall.new("open"), Breakerd::InvalidName.new("?"), Breakerd::Unavailable.new("lost", "x")].each do |error|
       assert_kind_of(Breakerd::Error, error)
       assert_kind_of(StandardError, error)
     end

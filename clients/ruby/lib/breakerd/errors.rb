@@ -5,9 +5,23 @@ module Breakerd
   module Error
   end
 
-  # A call was refused, and not made. Where the daemon could not be asked, +cause+ is the {Unavailable}.
-  class Denied < StandardError
+  # What all refusals are: the call was not made, <tt>rescue Breakerd::Denied => denied</tt>. Where the daemon could not be
+  # asked, +cause+ is the {Unavailable}. It is no class, so that a refused request can be an error of its HTTP library too.
+  module Denied
     include Error
+
+    # @return [String] +open+, +half-open+, +forced-open+, +saturated+ or +ramp+ (a later daemon may know more), or, where
+    #   the daemon could not be asked, +unavailable+ or +local+
+    attr_reader :reason
+    # @return [Float, nil] in how many seconds to ask again; nil: not known, or nothing changes until an admin acts
+    attr_reader :retry_after
+    # @return [String] the breaker's name
+    attr_reader :name
+  end
+
+  # A call was refused.
+  class DeniedCall < StandardError
+    include Denied
 
     # @!visibility private
     TEXTS = {
@@ -20,14 +34,6 @@ module Breakerd
       "local" => "is open in this process, and breakerd cannot be asked"
     }.freeze
     private_constant :TEXTS
-
-    # @return [String] +open+, +half-open+, +forced-open+, +saturated+ or +ramp+ (a later daemon may know more), or, where
-    #   the daemon could not be asked, +unavailable+ or +local+
-    attr_reader :reason
-    # @return [Float, nil] in how many seconds to ask again; nil: not known, or nothing changes until an admin acts
-    attr_reader :retry_after
-    # @return [String] the breaker's name
-    attr_reader :name
 
     # @param reason [String]
     # @param retry_after [Float, nil] seconds

@@ -71,7 +71,7 @@ module Breakerd
       when :allow then pass(admission, board, look)
       when :deny
         count_denial(look.now)
-        raise Denied.new(Board::REASONS[look.state], board.retry_after(look), name)
+        raise DeniedCall.new(Board::REASONS[look.state], board.retry_after(look), name)
       else
         @session.board_is_gone(board) if look&.verdict == :gone
         ask(admission, lease)
@@ -162,7 +162,7 @@ module Breakerd
         grant(admission, era, answer) unless answer.reason
         answer
       end
-      raise Denied.new(decision.reason, decision.retry_after, name) if decision.reason
+      raise DeniedCall.new(decision.reason, decision.retry_after, name) if decision.reason
     rescue Unavailable => error
       admit_without(admission, error)
     end
@@ -188,10 +188,10 @@ module Breakerd
     # Decides without the daemon.
     def admit_without(admission, error)
       now = Clock.now
-      raise Denied.new("unavailable", nil, name), cause: error if @session.on_unavailable == :deny
+      raise DeniedCall.new("unavailable", nil, name), cause: error if @session.on_unavailable == :deny
 
       wait = @local && @session.ledger.hold { @local.wait(now) }
-      raise Denied.new("local", wait.fdiv(Clock::SECOND), name), cause: error if wait
+      raise DeniedCall.new("local", wait.fdiv(Clock::SECOND), name), cause: error if wait
 
       # With the last generation known the end can still be told, and is known for stale if the breaker has moved.
       admission.grant(now, @session.era, nil, token: @current&.token)
