@@ -115,6 +115,15 @@ final class DaemonTest extends TestCase
         $this->assertTrue($this->daemon->shows('short', failed: 300, opened: 0));
     }
 
+    public function testAProbeWhoseExceptionDoesNotCountGivesItsPlaceBack(): void
+    {
+        $this->daemon->ask('force api open');
+        $this->daemon->ask('release api');
+        $api = $this->denying($this->daemon->socket)->breaker('api', exclude: \DomainException::class);
+        $this->assertThrows(\DomainException::class, fn () => $api->call(static fn () => throw new \DomainException()));
+        $this->assertTrue($this->daemon->shows(permits_out: 0, ignored: 1, failed: 0));
+    }
+
     public function testSlowCallsAreToldAtOnce(): void
     {
         $this->daemon->ask('set api trip.slow_call=30ms trip.slow_rate=100% trip.minimum_calls=1000000');
