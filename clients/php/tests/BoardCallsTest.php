@@ -83,6 +83,19 @@ final class BoardCallsTest extends BatchCase
         $this->assertLessThanOrEqual($boards + 1, $this->apiClient->statistics()->boards);
     }
 
+    public function testAHeartbeatThatGrowsStaleBetweenTwoCallsEndsTheQuickWay(): void
+    {
+        $this->apiClient = $this->client($this->path('s'), flushInterval: 10);
+        $this->api = $this->apiClient->breaker('api');
+        $this->api->permit()->ignore();
+        $this->api->permit()->ignore();
+        $this->passTime(1);
+        $this->succeed(3);
+        $this->assertFalse($this->asks());
+        Clock::advance(2.5);
+        $this->assertTrue($this->asks());
+    }
+
     public function testAFileWhoseDaemonStopsDecidesNothing(): void
     {
         $this->passTime(1);
