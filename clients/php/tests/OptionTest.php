@@ -34,9 +34,10 @@ final class OptionTest extends TestCase
             ['flushInterval' => -1], ['flushInterval' => 11], ['flushInterval' => NAN]] as $options) {
             $this->assertThrows(\ValueError::class, fn () => new Client(...$options));
         }
-        foreach ([[0, 1], [1, 0], [1, -1], [1, INF]] as $rule) {
+        foreach ([[0, 1], [1, 0], [1, -1], [1, INF], [1, NAN], [1, 31_536_001], [1, 9.3e9]] as $rule) {
             $this->assertThrows(\ValueError::class, fn () => new Local(...$rule));
         }
+        $this->assertSame(31_536_000.0, (new Local(1, 31_536_000))->duration);
     }
 
     public function testALeaseWithoutAnEndIsRefused(): void

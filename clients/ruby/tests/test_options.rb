@@ -26,9 +26,10 @@ class OptionsTest < Case
         assert_includes(error.message, option.to_s)
       end
     end
-    [[0, 1], [1, 0], [1, -1], [1, Float::INFINITY]].each do |failures, duration|
+    [[0, 1], [1, 0], [1, -1], [1, "1"], [1, 31_536_001], *endless.map { |time| [1, time] }].each do |failures, duration|
       assert_raises(ArgumentError) { Breakerd::Local.new(failures: failures, duration: duration) }
     end
+    assert_equal(31_536_000, Breakerd::Local.new(duration: 31_536_000).duration)
   end
 
   def test_a_lease_without_an_end_is_refused_wherever_it_is_said
@@ -40,11 +41,10 @@ class OptionsTest < Case
     end
   end
 
-  def test_times_of_any_length_are_taken
+  def test_a_deadline_of_any_length_is_taken
     UNIXServer.open(path("s")) do |listening|
       listener = Thread.new { listening.accept.close }
-      client = Breakerd::Client.new(socket_path: path("s"), logger: nil, deadline: 10**400,
-                                    on_unavailable: Breakerd::Local.new(duration: 1e300))
+      client = Breakerd::Client.new(socket_path: path("s"), logger: nil, deadline: 10**400)
       assert_equal(7, client.breaker("api").call { 7 })
       listener.join
     end

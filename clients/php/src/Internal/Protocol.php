@@ -18,6 +18,8 @@ final class Protocol
     public const LONGEST_LINE = 65_536;
     /** The most successes that one report may tell of. */
     public const LARGEST_COUNT = 1_000_000;
+    /** A year, in seconds: no time that a program gives is longer. */
+    public const LONGEST_TIME = 31_536_000;
     /** The longest name of a client, and of a class of errors. */
     private const LONGEST_WORD = 32;
 

@@ -9,10 +9,13 @@ module Breakerd
     # Later than any time; a small integer, which takes no allocation.
     NEVER = (1 << 62) - 1
 
-    # The longest time that a program may say, in seconds; what is longer is cut to it. Waiting takes no number of any size.
-    LONGEST = 1_000_000_000
+    # A year, in seconds: no time that a program says is longer.
+    LONGEST = 31_536_000
 
-    # What a program has said in seconds.
+    # Whether a program may say that something is to last so many seconds.
+    def self.time?(seconds) = seconds.is_a?(Numeric) && seconds.positive? && seconds <= LONGEST
+
+    # What a program has said in seconds; what is longer is cut. Waiting takes no number of any size.
     def self.nanoseconds(seconds) = ([seconds, LONGEST].min * SECOND).to_i
 
     def self.now = Process.clock_gettime(Process::CLOCK_MONOTONIC, :nanosecond)

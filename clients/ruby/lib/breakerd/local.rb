@@ -10,11 +10,11 @@ module Breakerd
     attr_reader :duration
 
     # @param failures [Integer] 1 or more
-    # @param duration [Numeric] seconds, more than 0
+    # @param duration [Numeric] seconds, more than 0, a year at most
     # @raise [ArgumentError]
     def initialize(failures: 5, duration: 30.0)
-      unless failures.is_a?(Integer) && failures >= 1 && duration.is_a?(Numeric) && duration.positive? && duration.finite?
-        raise ArgumentError, "failures must be 1 or more, and duration more than 0 seconds"
+      unless failures.is_a?(Integer) && failures >= 1 && Clock.time?(duration)
+        raise ArgumentError, "failures must be 1 or more, and duration more than 0 seconds and a year at most"
       end
 
       @failures = failures
