@@ -6,6 +6,7 @@ namespace Breakerd;
 
 use Breakerd\Internal\Admission;
 use Breakerd\Internal\BreakerState;
+use Breakerd\Internal\Protocol;
 
 /**
  * One breaker of the host, as a program uses it. Made by {@see Client::breaker}.
@@ -85,13 +86,13 @@ final class Breaker
      * @param ?float $lease how many seconds the call may take at most, if not what the breaker's policy says. It matters where the daemon
      *     keeps a place for the call, as for a probe: not settled by then, a probe has failed
      *
-     * @throws \ValueError if the lease is no time with an end
+     * @throws \ValueError if the lease is not more than 0 seconds, or more than a year
      * @throws Denied do not make the call
      */
     public function permit(?float $lease = null): Permit
     {
-        if ($lease !== null && !is_finite($lease)) {
-            throw new \ValueError('lease must be a number of seconds, and have an end');
+        if ($lease !== null && !($lease > 0 && $lease <= Protocol::LONGEST_TIME)) {
+            throw new \ValueError('lease must be more than 0 seconds, and a year at most');
         }
         $started = $this->state->quick();
         $generation = $this->state->batch;

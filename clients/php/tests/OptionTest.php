@@ -40,10 +40,10 @@ final class OptionTest extends TestCase
         $this->assertSame(31_536_000.0, (new Local(1, 31_536_000))->duration);
     }
 
-    public function testALeaseWithoutAnEndIsRefused(): void
+    public function testALeaseThatIsNoTimeIsRefused(): void
     {
         $api = $this->client($this->path('none'))->breaker('api');
-        foreach ([INF, NAN] as $lease) {
+        foreach ([INF, NAN, 0, -5, 31_536_001, 1e300] as $lease) {
             $this->assertThrows(\ValueError::class, fn () => $api->permit(lease: $lease));
         }
     }

@@ -114,9 +114,9 @@ final class ReplyTest extends TestCase
     {
         $server = new Server($this, $this->path('s'));
         $this->client($this->path('s'))->breaker('api')->permit(lease: 90.5)->ignore();
-        $this->client($this->path('s'))->breaker('api')->permit(lease: 1e300)->ignore();
+        $this->client($this->path('s'))->breaker('api')->permit(lease: 0.0001)->ignore();
         $asked = preg_grep('/ allow /', $server->lines());
-        $this->assertSame(['lease=90500ms', 'lease=1000000000000ms'], array_values(preg_replace('/.* /', '', $asked)));
+        $this->assertSame(['lease=90500ms', 'lease=1ms'], array_values(preg_replace('/.* /', '', $asked)));
     }
 
     public function testAProgramsErrorHandlerHearsNothing(): void

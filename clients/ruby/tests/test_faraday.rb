@@ -99,6 +99,12 @@ class FaradayTest < SocketCase
     end
   end
 
+  def test_a_lease_that_is_no_time_is_refused
+    assert_raises(ArgumentError) { web(lease: 0).get("/200") }
+    web(lease: 2).get("/200")
+    assert_includes(@breakerd.lines.join("|"), "allow #{host} lease=2000ms")
+  end
+
   def test_a_request_without_a_name_is_not_guarded
     @breakerd.answer = "+TAG deny open retry_ms=1000"
     assert_equal("hi", web(name: ->(_) { nil }).get("/200").body)

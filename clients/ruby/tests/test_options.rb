@@ -32,9 +32,9 @@ class OptionsTest < Case
     assert_equal(31_536_000, Breakerd::Local.new(duration: 31_536_000).duration)
   end
 
-  def test_a_lease_without_an_end_is_refused_wherever_it_is_said
+  def test_a_lease_that_is_no_time_is_refused_wherever_it_is_said
     api = client(path("none")).breaker("api")
-    [Float::INFINITY, Float::NAN, "90"].each do |lease|
+    [Float::INFINITY, Float::NAN, "90", 0, -5, 31_536_001, 10**400].each do |lease|
       [-> { api.permit(lease: lease) }, -> { api.call(lease: lease) { flunk } }].each do |call|
         assert_includes(assert_raises(ArgumentError, &call).message, "lease")
       end

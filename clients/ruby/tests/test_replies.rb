@@ -97,8 +97,7 @@ class RepliesTest < SocketCase
     api = denying.breaker("api")
     api.permit(lease: 90.5).ignore
     api.call(lease: 0.0001) { nil }
-    api.permit(lease: 1e300).ignore
-    assert_equal(["allow api lease=90500ms", "allow api lease=1ms", "allow api lease=31536000000ms"],
+    assert_equal(["allow api lease=90500ms", "allow api lease=1ms"],
                  server.lines.grep(/allow/).map { |line| line.partition(" ").last })
   end
 end

@@ -24,8 +24,6 @@ final class Session
     public const NEVER = PHP_INT_MAX;
     /** A board that cannot be used is opened again after so long. */
     private const REOPEN = 1_000_000_000;
-    /** What is longer, in seconds, is cut to it: no number of milliseconds holds all that a float does. */
-    private const LONGEST_LEASE = 1e9;
 
     /** The process that this is the session of; a child that finds another one begins anew. */
     public int $process;
@@ -188,7 +186,7 @@ final class Session
     {
         $request = "allow $name";
         if ($lease !== null) {
-            $request .= ' lease=' . (int) max(min($lease, self::LONGEST_LEASE) * 1_000, 1) . 'ms';
+            $request .= ' lease=' . (int) max($lease * 1_000, 1) . 'ms';
         }
         $answer = $this->connection->ask($request);
         try {

@@ -27,7 +27,7 @@ module Breakerd
     #
     # @param lease [Numeric, nil] how many seconds the call may take at most, see {#permit}
     # @return what the block returns
-    # @raise [ArgumentError] the lease is no number with an end
+    # @raise [ArgumentError] the lease is not more than 0 seconds, or more than a year
     # @raise [Denied] it was not called; else what it raises
     def call(lease: nil, &block)
       Protocol.check_lease(lease) if lease
@@ -55,7 +55,7 @@ module Breakerd
     # @param lease [Numeric, nil] how many seconds the call may take at most, if not what the breaker's policy says. It
     #   matters where the daemon keeps a place for the call, as for a probe: not settled by then, a probe has failed.
     # @return [Permit]
-    # @raise [ArgumentError] the lease is no number with an end
+    # @raise [ArgumentError] the lease is not more than 0 seconds, or more than a year
     # @raise [Denied] do not make the call
     def permit(lease: nil)
       Protocol.check_lease(lease) if lease

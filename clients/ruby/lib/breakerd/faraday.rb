@@ -53,7 +53,7 @@ module Breakerd
       # @param exclude [Array<Module>, Module] exceptions that say nothing about the dependency, see {Client#breaker}
       # @param failure [#call, nil] is asked about each answer, the +Faraday::Env+, whether it is a failure
       # @param lease [Numeric, nil] how many seconds a request may take at most, see {Breaker#permit}
-      # @raise [ArgumentError] the lease is no number with an end
+      # @raise [ArgumentError] the lease is not more than 0 seconds, or more than a year
       def initialize(app, client:, name: nil, exclude: [], failure: nil, lease: nil)
         super(app)
         Protocol.check_lease(lease) if lease

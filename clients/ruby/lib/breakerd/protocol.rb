@@ -34,9 +34,7 @@ module Breakerd
 
     # @raise [ArgumentError] no call can have this lease
     def check_lease(lease)
-      return if lease.is_a?(Numeric) && lease.finite?
-
-      raise ArgumentError, "lease must be a number of seconds, and have an end"
+      raise ArgumentError, "lease must be more than 0 seconds, and a year at most" unless Clock.time?(lease)
     end
 
     # The beginning of a text, as a value: at most 32 bytes, no control characters, and no character cut in two.

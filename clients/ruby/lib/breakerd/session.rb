@@ -84,7 +84,7 @@ module Breakerd
     # @raise [Unavailable]
     def ask(name, lease)
       request = "allow #{name}"
-      request += " lease=#{[([lease, Clock::LONGEST].min * 1000).to_i, 1].max}ms" if lease
+      request += " lease=#{[(lease * 1000).to_i, 1].max}ms" if lease
       answer = @connection.ask(request) do |text|
         decision = Protocol.decision(text.delete_prefix("+")) if text.start_with?("+")
         decision ? yield(decision) : text
