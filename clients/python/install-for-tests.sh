@@ -33,7 +33,7 @@ fi
 
 # A copy, since building leaves files beside the sources.
 mkdir "$work/source"
-cp -R "$here/pyproject.toml" "$here/README.md" "$here/src" "$work/source"
+cp -R "$here/pyproject.toml" "$here/README.md" "$here/LICENSE" "$here/src" "$work/source"
 (
     cd "$work/source"
     "$builder" -c 'import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])' "$work" \

@@ -19,7 +19,11 @@ final class InstallTest extends TestCase
         $daemon = new Daemon($this);
         exec(escapeshellarg(dirname(__DIR__) . '/install-for-tests.sh') . ' ' . escapeshellarg($this->path('project')) . ' 2>&1', $output, $status);
         $this->assertSame(0, $status, implode("\n", $output));
-        $this->assertFalse(is_link($this->path('project/vendor/breakerd/breakerd')));
+        $installed = $this->path('project/vendor/breakerd/breakerd');
+        $this->assertFalse(is_link($installed));
+        $this->assertSame(['LICENSE', 'README.md', 'autoload.php', 'composer.json', 'src'], array_slice(scandir($installed), 2));
+        // That of the whole project.
+        $this->assertFileEquals(dirname(__DIR__, 3) . '/LICENSE', "$installed/LICENSE");
         file_put_contents($this->path('project/call.php'), <<<'END'
             <?php
             require __DIR__ . '/vendor/autoload.php';
@@ -27,7 +31,7 @@ final class InstallTest extends TestCase
             echo $client->breaker('api')->call(fn (string $word): string => "$word from " . (new ReflectionObject($client))->getFileName(), 'hello');
             END);
         $answer = shell_exec(PHP_BINARY . ' ' . escapeshellarg($this->path('project/call.php')) . ' ' . escapeshellarg($daemon->socket));
-        $this->assertSame('hello from ' . $this->path('project/vendor/breakerd/breakerd/src/Client.php'), $answer);
+        $this->assertSame("hello from $installed/src/Client.php", $answer);
         $this->assertTrue($daemon->shows(ok: 1));
     }
 }
