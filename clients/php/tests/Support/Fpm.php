@@ -46,7 +46,9 @@ final class Fpm
             posix_kill(proc_get_status($this->process)['pid'], SIGTERM);
             proc_close($this->process);
         });
-        $this->test->assertTrue(TestCase::eventually(fn (): bool => file_exists($this->socket)), 'php-fpm did not start');
+        // The socket's file is there before php-fpm listens.
+        $listens = TestCase::eventually(fn (): bool => @stream_socket_client("unix://$this->socket") !== false);
+        $test->assertTrue($listens, 'php-fpm did not start: ' . file_get_contents($test->path('fpm.out')));
     }
 
     private static function program(): string
