@@ -1,7 +1,9 @@
 """What calls do while there is no daemon, and how often they look for one."""
 
 import os
+import signal
 import socket
+import threading
 import traceback
 import unittest
 
@@ -127,20 +129,44 @@ class AbsenceTests(SocketCase):
             server.drop()
         self.assertLess(client.statistics.connections, 5)
 
-    def test_a_request_that_is_interrupted_gives_its_connection_up(self):
+    def test_a_request_that_is_interrupted_gives_its_connection_up_and_the_next_call_connects_at_once(self):
+        # The clock stands still, so the least pause would last for ever.
+        self.clock()
         server = Server(self, self.socket)
-        client = self.client(self.socket)
-        client.breaker("api").permit().ignore()
-        wait = client._connection._wait
+        client = self.denying()
+        self.assertIsNone(self.why(client))
+        server.answer = None
+        self.interrupt_a_call(client, server)
+        server.answer = b"+TAG allow closed 77"
+        self.assertIsNone(self.why(client))
+        self.assertEqual((client.statistics.unavailable, client.statistics.connections), (0, 2))
 
-        def interrupt(*_):
+    def test_who_is_interrupted_before_the_daemon_has_said_a_word_leaves_it_alone_for_a_while(self):
+        now = self.clock()
+        server = Server(self, self.socket, answer=None)
+        hello, server.hello = server.hello, None
+        client = self.denying()
+        self.interrupt_a_call(client, server)
+        self.assertEqual(self.why(client), "lost")
+        server.hello, server.answer = hello, b"+TAG allow closed 77"
+        now.advance(1)
+        self.assertIsNone(self.why(client))
+
+    def interrupt_a_call(self, client, server):
+        """A signal's handler raises in a call, once it waits for its reply."""
+        def raises(*_):
             raise KeyboardInterrupt
 
-        client._connection._wait = interrupt
+        def strike():
+            if eventually(lambda: any(line.endswith(" allow hanging") for line in server.lines)):
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, raises))
+        striking = threading.Thread(target=strike)
+        striking.start()
         with self.assertRaises(KeyboardInterrupt):
-            client.breaker("api").permit()
-        client._connection._wait = wait
-        self.assertTrue(eventually(lambda: client.breaker("api").permit().ok() or server.connections == 2))
+            client.breaker("hanging").permit()
+        striking.join()
 
 
 if __name__ == "__main__":

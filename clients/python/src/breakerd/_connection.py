@@ -112,7 +112,7 @@ class Connection:
                 raise
             except BaseException:
                 # A signal handler has raised. Nobody would take the reply, nor give back a permit in it.
-                self._lose("lost", "a request was interrupted")
+                self._interrupted()
                 raise
             finally:
                 self._asked = ()
@@ -173,7 +173,7 @@ class Connection:
                     return
             except BaseException:
                 # A signal handler has raised; half a line may have been written.
-                self._lose("lost", "a report was interrupted")
+                self._interrupted()
                 raise
             finally:
                 self._leave()
@@ -422,8 +422,21 @@ class Connection:
         return self._lose(
             "not-breakerd", f"wrong socket: {self._path_text()} is not breakerd's, it said {sample[:40]!r}")
 
+    def _interrupted(self) -> None:
+        """Gives the connection up, since a request or report was cut short. That says nothing of the daemon, so the next call
+        connects at once. Only if no word has come on this connection yet, it may hang, and whoever sets an alarm shorter than the
+        deadline would find that out again and again."""
+        if self._socket is not None and not self._is_greeted:
+            self._lose("lost", "a request was interrupted")
+        else:
+            self._hang_up()
+
     def _lose(self, reason: str, text: str) -> Unavailable:
-        """Gives the connection up."""
+        """Gives the connection up, and lets some time pass before the next one is tried."""
+        self._hang_up()
+        return self._fail(reason, text)
+
+    def _hang_up(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -432,7 +445,6 @@ class Connection:
             self._cut = None
         self._rest = self._received = b""
         self._awaited.clear()
-        return self._fail(reason, text)
 
     def _fail(self, reason: str, text: str) -> Unavailable:
         """Lets some time pass before the next try."""
