@@ -96,9 +96,10 @@ example: needed needed-for-clients
 	$(SWIFT) build --product breakerd
 	$(SWIFT) build --product breakerctl
 	examples/run.py --all
+	python3 -m unittest discover -s examples
 
 CLIENT_PACKAGES = php-cli php-fpm php-curl composer phpunit php-guzzlehttp-guzzle php-nyholm-psr7 ruby ruby-minitest ruby-faraday puma nginx-light gunicorn \
-  python3-flask python3-requests python3-httpx python3-venv python3-setuptools python3-wheel curl socat gcc
+  python3-flask python3-requests python3-httpx python3-venv python3-setuptools python3-wheel curl socat netcat-openbsd gcc
 .PHONY: needed-for-clients
 needed-for-clients:
 	@if ! dpkg -s $(CLIENT_PACKAGES) >/dev/null 2>&1; then $(call install,--no-install-recommends $(CLIENT_PACKAGES)); fi

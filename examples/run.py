@@ -87,9 +87,9 @@ class Show:
 
     def start(self, *command, cwd=EXAMPLES):
         name = Path(command[0]).name
-        log = open(self.directory / f"{name}.out", "ab")
-        self.processes.append(
-            subprocess.Popen(command, env=self.environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
+        with open(self.directory / f"{name}.out", "ab") as log:
+            self.processes.append(
+                subprocess.Popen(command, env=self.environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
 
     def start_all(self):
         self.start(sys.executable, "upstream.py", self.upstream.split(":")[2].strip("/"))
