@@ -85,7 +85,7 @@ test-clients: needed needed-for-clients
 	$(SWIFT) build --product breakerctl
 	clients/conformance/run.py --all
 	clients/conformance/run.py --all --together
-	phpunit -c clients/php
+	BREAKERD_PHP_INSTALL=.build/conformance/php phpunit -c clients/php
 	BREAKERD_GEMS=.build/conformance/ruby ruby -w clients/ruby/tests/run.rb
 	PYTHON=/usr/bin/python3 clients/python/install-for-tests.sh .build/python
 	.build/python/bin/python -m unittest discover -s clients/python/tests

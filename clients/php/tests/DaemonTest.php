@@ -41,7 +41,7 @@ final class DaemonTest extends TestCase
      */
     private function start(string $program): mixed
     {
-        $text = '<?php require ' . var_export(dirname(__DIR__) . '/autoload.php', true) . ";\n"
+        $text = '<?php require ' . var_export(AUTOLOAD, true) . ";\n"
             . "\$client = new Breakerd\\Client({$this->quoted($this->daemon->socket)}, deadline: 10);\n$program\n";
         file_put_contents($this->path('program.php'), $text);
         $log = ['file', $this->path('program.log'), 'a'];

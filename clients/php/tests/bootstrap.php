@@ -23,7 +23,10 @@ namespace Breakerd\Internal {
 }
 
 namespace {
-    require __DIR__ . '/../autoload.php';
+    // The package that Composer has installed in the project $BREAKERD_PHP_INSTALL, if that is set; else the sources.
+    define('Breakerd\Tests\AUTOLOAD', getenv('BREAKERD_PHP_INSTALL')
+        ? realpath(getenv('BREAKERD_PHP_INSTALL')) . '/vendor/autoload.php' : realpath(__DIR__ . '/../autoload.php'));
+    require Breakerd\Tests\AUTOLOAD;
 
     // Where Debian's packages lie; elsewhere Composer's autoloader is given by PHP's auto_prepend_file.
     foreach (['GuzzleHttp/autoload.php', 'Nyholm/Psr7/autoload.php', 'Psr/Log/autoload.php'] as $file) {

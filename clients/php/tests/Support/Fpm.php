@@ -60,7 +60,7 @@ final class Fpm
     public function run(string $script): mixed
     {
         $file = $this->test->path('script-' . bin2hex(random_bytes(4)) . '.php');
-        file_put_contents($file, '<?php require ' . var_export(dirname(__DIR__, 2) . '/autoload.php', true) . ";\n$script\n");
+        file_put_contents($file, '<?php require ' . var_export(\Breakerd\Tests\AUTOLOAD, true) . ";\n$script\n");
         return json_decode(explode("\r\n\r\n", $this->request($file), 2)[1] ?? '', true);
     }
 
