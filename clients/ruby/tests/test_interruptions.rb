@@ -12,6 +12,18 @@ class InterruptionsTest < BatchCase
     assert_equal(["report api ok 77 n=16000 quiet"], take(1))
   end
 
+  def test_what_strikes_the_closing_of_a_socket_or_a_file_leaves_nothing_open
+    UNIXServer.open(path("closing")) do |listening|
+      assert_nothing_left_open do |strike|
+        wire = self.class.internal(:Wire).new(path("closing"))
+        strike.call { wire.close }
+        wire.close
+        listening.accept.close
+      end
+    end
+    assert_nothing_left_open { |strike| strike.call { self.class.internal(:Board).new(path("board"), Process.euid) } }
+  end
+
   def test_a_signal_handler_may_call_and_tell
     pass_time(1)
     errors = []
@@ -95,6 +107,31 @@ class InterruptionsTest < BatchCase
     @now.advance(1)
     @client.breaker("third").permit.ok
     assert_equal(1, @client.statistics.unavailable)
+  end
+
+  # Does it over and over in a thread. Whatever it gives to what it is given may be struck anywhere.
+  def assert_nothing_left_open
+    before = descriptors
+    over = false
+    strike = lambda do |&block|
+      Thread.handle_interrupt(KeyError => :immediate, &block)
+    rescue KeyError
+      nil
+    end
+    thread = Thread.handle_interrupt(KeyError => :never) { Thread.new { yield strike until over } }
+    500.times do
+      thread.raise(KeyError, "anywhere")
+      sleep(rand * 0.0002)
+    end
+    over = true
+    thread.join
+    # Those of earlier tests may go meanwhile.
+    assert_operator(descriptors, :<=, before)
+  end
+
+  def descriptors
+    GC.start
+    Dir.children("/proc/self/fd").size
   end
 
   # Interrupts a call that waits for its reply, once the block says that it does.

@@ -58,13 +58,9 @@ module Breakerd
     # @raise [SystemCallError, IOError] it cannot be opened
     # @raise [Unreadable]
     def initialize(path, owner, epoch = nil)
-      File.open(path, File::RDONLY | File::NOFOLLOW | File::NONBLOCK | File::BINARY) do |file|
-        check_file(file.stat, owner)
-        @size = file.stat.size
-        raise Unreadable, "too short" if @size < HEADER_BYTES
-
-        read_header(file.pread(HEADER_BYTES, 0), epoch)
-        @words = Words.of(file, @size)
+      # Struck by what another thread raises, Ruby would leave the file open, see Wire#close.
+      Thread.handle_interrupt(Object => :never) do
+        File.open(path, File::RDONLY | File::NOFOLLOW | File::NONBLOCK | File::BINARY) { |file| read(file, owner, epoch) }
       end
     end
 
@@ -108,6 +104,15 @@ module Breakerd
     end
 
     private
+
+    def read(file, owner, epoch)
+      check_file(file.stat, owner)
+      @size = file.stat.size
+      raise Unreadable, "too short" if @size < HEADER_BYTES
+
+      read_header(file.pread(HEADER_BYTES, 0), epoch)
+      @words = Words.of(file, @size)
+    end
 
     def verdict(word, now, status, heartbeat)
       return :gone unless status == ALIVE && (now - heartbeat).between?(-AHEAD, FRESH)

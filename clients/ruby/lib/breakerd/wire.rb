@@ -23,7 +23,7 @@ module Breakerd
       @partial = "".b
       @buffer = String.new(capacity: MOST_AT_ONCE)
     ensure
-      @socket&.close unless connected
+      close if @socket && !connected
     end
 
     # Writes what there is room for; returns how many bytes.
@@ -56,9 +56,10 @@ module Breakerd
     # Says that nothing more will be sent.
     def finish = @socket.shutdown(Socket::SHUT_WR)
 
-    # Closes this process's copy, without a word to the other end.
+    # Closes this process's copy, without a word to the other end. If what another thread raises struck just then, Ruby would
+    # forget the descriptor and leave it open.
     def close
-      @socket.close
+      Thread.handle_interrupt(Object => :never) { @socket.close }
     rescue SystemCallError, IOError
       nil
     end
