@@ -96,6 +96,19 @@ class InterruptionsTest < BatchCase
     end
   end
 
+  def test_a_request_that_is_interrupted_twice_gives_its_connection_up_all_the_same
+    waits = nil
+    @server.answer = ->(request) { request.include?("hanging") ? (waits = true) && nil : "+TAG allow closed 77" }
+    # Struck again before it has done anything about the first time.
+    connection(@client).define_singleton_method(:interrupted) do
+      singleton_class.remove_method(:interrupted)
+      raise KeyError, "again"
+    end
+    strike_a_call("hanging", ->(thread) { thread.raise(KeyError) }) { waits }
+    @client.breaker("other").permit.ok
+    assert_equal([0, 2], [@client.statistics.unavailable, @server.connections])
+  end
+
   def test_who_is_interrupted_before_the_daemon_has_said_a_word_leaves_it_alone_for_a_while
     @server.hello = @server.answer = nil
     @server.drop

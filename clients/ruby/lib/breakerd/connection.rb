@@ -30,6 +30,8 @@ module Breakerd
       @spare_try_at = 0
       @why = CLOSED
       @closed = false
+      # Whether something is begun that must come to its end, or else the connection to its.
+      @under_way = false
       forget
     end
 
@@ -63,8 +65,8 @@ module Breakerd
     # Sends what waits, as far as that is possible without waiting.
     def send_reports
       # Whoever leaves the lock looks again, so nothing is left behind by two that meet here.
-      until @reports.empty?
-        break unless @lock.hold { whole { send_waiting } }
+      until @reports.empty? && !@under_way
+        break unless @lock.hold { whole { @reports.empty? || send_waiting } }
       end
       @complaints.write
     end
@@ -89,22 +91,25 @@ module Breakerd
     private
 
     # All that follows is done with the lock held. This gives the connection up if the block ends in another way than by
-    # returning or by {Unavailable}.
+    # returning or by {Unavailable}; or, if it was struck again before that was done, when the lock is next held.
     def whole
+      interrupted if @under_way
+      @under_way = true
       result = yield
-      is_whole = true
+      @under_way = false
       result
     rescue Unavailable
-      is_whole = true
+      @under_way = false
       raise
     ensure
-      interrupted unless is_whole
+      interrupted if @under_way
     end
 
     # That says nothing of the daemon, so the next call connects at once. Only if no word has come on this connection yet, it
     # may hang, and whoever is struck by a timeout shorter than ours would find that out again and again.
     def interrupted
       @wire && !@is_greeted ? lose("lost", "a request was interrupted") : drop
+      @under_way = false
     end
 
     def exchange(request, limit)
