@@ -43,7 +43,7 @@ class FaradayTest < SocketCase
 
   def host = "127.0.0.1:#{@port}"
 
-  def told(count = 1) = @breakerd.wait_for(count).map { |line| line.sub(/ ms=\d+/, "") }
+  def told(count = 1) = @breakerd.wait_for(count).map { |line| line.gsub(/ (ms|age)=\d+/, "") }
 
   def test_answers_below_500_are_successes
     web = web()
