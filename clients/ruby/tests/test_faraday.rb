@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "socket_case"
+require "uri"
 begin
   require "breakerd/faraday"
 rescue LoadError
