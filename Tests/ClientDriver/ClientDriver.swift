@@ -9,6 +9,7 @@ import Glibc
     while let line = readLine() {
       let words = line.split(separator: " ").map(String.init)
       guard let verb = words.first, verb != "exit" else { break }
+      if verb == "leave" { exit(0) }
       let answer = Array((await driver.obey(verb, Command(words.dropFirst())) + "\n").utf8)
       _ = write(STDOUT_FILENO, answer, answer.count)
     }

@@ -178,8 +178,10 @@ class Play:
     def _do_gone(self, words):
         self._drivers.pop(words[0]).kill()
 
-    def _do_finish(self, words):
-        self._drivers.pop(words[0]).finish()
+    def _do_leave(self, words):
+        driver = self._drivers.pop(words[0])
+        driver.tell("leave")
+        driver.finish()
 
     def _do_sent(self, words):
         return self._relay.greetings() if words == ["hello"] else self._relay.sent()

@@ -17,7 +17,7 @@
     wait TIME                        lets time pass
     kill | stop | continue | start   the daemon: SIGKILL, SIGSTOP, SIGCONT, and another one with the same state
     end                              the daemon: SIGTERM, and it is waited for
-    gone a | finish a                kills a client's process; lets it end
+    gone a | leave a                 kills a client's process; lets its program end without closing the client
     lost                             the board's file is removed
     spoil                            another file, which is no board, is put in its place; `opens -> N`: how often that has been
                                      opened since the last time

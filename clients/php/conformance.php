@@ -47,6 +47,9 @@ final class Driver
     public function run(): void
     {
         while (($line = $this->readLine()) !== null && $line !== 'exit') {
+            if ($line === 'leave') {
+                return;
+            }
             [$positional, $options] = self::parse($line);
             try {
                 $answer = $this->obey(array_shift($positional) ?? '', $positional, $options);
@@ -332,4 +335,6 @@ final class Driver
 // Warnings and the like go to standard error, where PHP would mix them with the answers.
 ini_set('display_errors', 'stderr');
 stream_set_read_buffer(STDIN, 0);
-(new Driver())->run();
+// Held until the end of the program.
+$driver = new Driver();
+$driver->run();

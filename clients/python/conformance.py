@@ -14,6 +14,7 @@ import gc
 import logging
 import os
 import sys
+import threading
 import time
 
 import breakerd
@@ -236,7 +237,7 @@ class Driver:
     def _after_fork(self):
         """In the child."""
 
-    def leave(self):
+    def end_loops(self):
         """At the end of the process."""
 
     # What they share
@@ -330,7 +331,7 @@ class AsyncioDriver(Driver):
     def _after_fork(self):
         self._loops.append(asyncio.new_event_loop())
 
-    def leave(self):
+    def end_loops(self):
         self._loops.pop().close()
         if self._loops:
             # The parent's loop shares its epoll with the parent; the end of the interpreter would close the loop.
@@ -374,11 +375,15 @@ def read_line():
 
 def main():
     driver = AsyncioDriver() if sys.argv[1:] == ["--asyncio"] else Driver()
-    while (line := read_line()) not in (None, "exit"):
+    while (line := read_line()) not in (None, "exit", "leave"):
         if line:
             print(driver.answer(line.split(" ")), flush=True)
-    driver.end()
-    driver.leave()
+    if line == "leave":
+        # As in a server, whose threads hold its client until the end; else it would be closed because it is collected.
+        threading.Thread(target=lambda: driver and time.sleep(3_600), daemon=True).start()
+    else:
+        driver.end()
+    driver.end_loops()
 
 
 if __name__ == "__main__":

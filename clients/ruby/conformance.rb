@@ -39,6 +39,7 @@ class Driver
   def run
     while (line = read_line)
       command, *words = line.split
+      return if command == "leave"
       break if command == "exit"
       next unless command
 
@@ -259,4 +260,6 @@ class Driver
   end
 end
 
-Driver.new.run
+# Held until the end of the program.
+DRIVER = Driver.new
+DRIVER.run

@@ -159,6 +159,7 @@ static bool obey(char *line) {
   if (rest) sscanf(rest, "%127s %15s", first, outcome);
   const char *after = rest ? strchr(rest, ' ') : NULL;
   if (strcmp(line, "exit") == 0) return false;
+  if (strcmp(line, "leave") == 0) exit(0);
   if (strcmp(line, "new") == 0) {
     new_client(rest);
   } else if (obey_for_breaker(line, first, after ? after + 1 : "")) {
