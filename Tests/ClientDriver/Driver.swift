@@ -35,7 +35,7 @@ struct Driver {
         let permit = permits[Int(command.word(0)) ?? 0]
         switch command.word(1) {
         case "ok": permit?.succeed()
-        case "fail": permit?.fail(Failure.named(command["class"]))
+        case "fail": permit?.fail(command["class"].map { Failure.named($0) })
         default: permit?.ignore()
         }
       case "drop": permits[Int(command.word(0)) ?? 0] = nil

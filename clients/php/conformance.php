@@ -106,7 +106,7 @@ final class Driver
             'new' => $this->make($options),
             'call' => $this->call($words[0] ?? '', $words[1] ?? 'ok', $options),
             'allow' => $this->allow($words[0] ?? '', $options),
-            'report' => $this->report((int) $words[0], $words[1], $options['class'] ?? 'Failure'),
+            'report' => $this->report((int) $words[0], $words[1], $options['class'] ?? null),
             'drop' => $this->drop((int) $words[0]),
             'run' => $this->repeat($words[0], $words[2], (int) $words[1], PHP_INT_MAX, 0),
             'spin' => $this->repeat($words[0], $words[2], PHP_INT_MAX, (int) $words[1], 1_000),
@@ -246,7 +246,7 @@ final class Driver
         return "allow $this->lastPermit";
     }
 
-    private function report(int $number, string $outcome, string $class): string
+    private function report(int $number, string $outcome, ?string $class): string
     {
         $permit = $this->permits[$number];
         match ($outcome) {

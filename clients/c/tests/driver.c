@@ -59,6 +59,13 @@ static breakerd_outcome outcome_of(const char *word) {
   return strcmp(word, "ignore") == 0 ? BREAKERD_IGNORE : BREAKERD_OK;
 }
 
+/* Nothing is left of a client then, or of its breakers and calls. */
+static void close_client(void) {
+  breakerd_free(client);
+  client = NULL;
+  memset(calls, 0, sizeof calls);
+}
+
 static void new_client(const char *words) {
   breakerd_options options;
   breakerd_options_init(&options);
@@ -77,7 +84,7 @@ static void new_client(const char *words) {
   options.local_failures = number(words, "failures", options.local_failures);
   options.local_open_ms = number(words, "open_ms", options.local_open_ms);
   late_after = (options.deadline_ms + 20) * INT64_C(1000);
-  breakerd_free(client);
+  close_client();
   *log_text = 0;
   client = breakerd_new(&options, NULL);
   puts(client ? "ok" : "error option");
@@ -162,6 +169,19 @@ static bool obey(char *line) {
   if (strcmp(line, "leave") == 0) exit(0);
   if (strcmp(line, "new") == 0) {
     new_client(rest);
+  } else if (strcmp(line, "log") == 0) {
+    puts(*log_text ? log_text : "-");
+    *log_text = 0;
+  } else if (strcmp(line, "inherited") == 0) {
+    printf("%d\n", inherited() - inherited_at_start);
+  } else if (strcmp(line, "pid") == 0) {
+    printf("%d\n", (int)getpid());
+  } else if (strcmp(line, "fork") == 0) {
+    pid_t child = fork();
+    if (child > 0) waitpid(child, NULL, 0);
+    puts(child > 0 ? "parent" : "child");
+  } else if (!client) {
+    puts("error closed");
   } else if (obey_for_breaker(line, first, after ? after + 1 : "")) {
   } else if (strcmp(line, "report") == 0) {
     breakerd_report(&calls[atoi(first) % CALLS], outcome_of(outcome), option(rest, "class"));
@@ -182,21 +202,9 @@ static bool obey(char *line) {
            (unsigned long long)c.connections, (unsigned long long)c.boards, (unsigned long long)c.refused,
            (unsigned long long)c.reports_sent, (unsigned long long)c.reports_refused,
            (unsigned long long)c.reports_dropped);
-  } else if (strcmp(line, "log") == 0) {
-    puts(*log_text ? log_text : "-");
-    *log_text = 0;
-  } else if (strcmp(line, "inherited") == 0) {
-    printf("%d\n", inherited() - inherited_at_start);
-  } else if (strcmp(line, "pid") == 0) {
-    printf("%d\n", (int)getpid());
   } else if (strcmp(line, "close") == 0) {
-    breakerd_free(client);
-    client = NULL;
+    close_client();
     puts("ok");
-  } else if (strcmp(line, "fork") == 0) {
-    pid_t child = fork();
-    if (child > 0) waitpid(child, NULL, 0);
-    puts(child > 0 ? "parent" : "child");
   } else {
     puts("what?");
   }
