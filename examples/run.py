@@ -98,7 +98,8 @@ class Show:
             os.environ.get("BREAKERD_BIN") or str(ROOT / ".build/debug/breakerd"), "--socket", self.environment["BREAKERD_SOCKET"],
             "--admin-socket", str(self.directory / "admin.sock"), "--state", str(self.directory / "state.sqlite"),
             "--default", "trip.consecutive_failures=5", "--default", "open.duration=8s", "--default", "open.jitter=0%")
-        until("the daemon answers", lambda: Path(self.environment["BREAKERD_SOCKET"]).exists())
+        until("the daemon answers", lambda: self.ctl("list")[0] == 0)
+        until("the upstream answers", lambda: get(self.upstream + "count"))
         for kind in self.kinds:
             if kind != "cron":
                 self.urls[kind] = f"http://127.0.0.1:{free_port()}/"

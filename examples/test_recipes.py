@@ -36,7 +36,6 @@ class RecipeCase(unittest.TestCase):
         self.addCleanup(self.show.end)
         self.show.start_all()
         self.daemon = self.show.processes[-1]
-        until("the upstream answers", lambda: get(self.show.upstream + "count"))
 
     def type(self, text):
         """Its exit code, and what it prints. It waits for nobody longer than a busy machine may need."""
