@@ -86,6 +86,12 @@ final class Acceptor: Sendable {
         turnedAway += 1
       }
     }
+    // Who connects and closes in a loop is gone by now, and need not be made a session.
+    come.removeAll { connection in
+      guard Door.isLeft(connection) else { return false }
+      close(connection)
+      return true
+    }
     // While many are turned away the loop need not hear of each few.
     guard !come.isEmpty || turnedAway == 0 && door.refused > 0 else { return }
     let (connections, refused) = (come, door.refused)

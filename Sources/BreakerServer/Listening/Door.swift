@@ -22,7 +22,7 @@ struct Door {
 
   /// Whether this connection comes in; if not, it is to be closed. One whose client has gone without a word does not, and does not count.
   mutating func lets(_ connection: CInt, at now: Instant) -> Bool {
-    guard let uid = PeerCredentials.uid(of: connection), !isLeft(connection) else { return false }
+    guard !Self.isLeft(connection), let uid = PeerCredentials.uid(of: connection) else { return false }
     if paces.count >= Self.users { paces.removeAll() }
     guard !paces[uid, default: pace].take(at: now) else { return true }
     refused += 1
@@ -33,7 +33,8 @@ struct Door {
     return false
   }
 
-  private func isLeft(_ connection: CInt) -> Bool {
+  /// Whether the client has gone without a word.
+  static func isLeft(_ connection: CInt) -> Bool {
     var byte: UInt8 = 0
     return recv(connection, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT)) == 0
   }
