@@ -648,10 +648,12 @@ static char *value_of(char *word, const char *key) {
   return strncmp(word, key, length) == 0 ? word + length : NULL;
 }
 
+/* -1: it is no number. */
 static int32_t milliseconds(const char *digits) {
   int64_t value = 0;
+  if (!*digits) return -1;
   for (; *digits >= '0' && *digits <= '9'; digits++) value = value > INT32_MAX ? value : value * 10 + *digits - '0';
-  return clamp_ms(value);
+  return *digits ? -1 : clamp_ms(value);
 }
 
 static void take_hello(breakerd_client *c, char *rest) {
